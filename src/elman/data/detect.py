@@ -17,7 +17,7 @@ from elman.data.combined import Combined, find_combined, is_plainly_a_series
 from elman.data.detection import Detection
 from elman.data.evidence import evidence, unsure
 from elman.data.next_step import next_task, refuse_no_next_step
-from elman.data.question import Question
+from elman.data.question import USUAL, Question
 from elman.data.readings import Reading, readings
 from elman.data.series import latest
 from elman.data.spellings import commonest_spellings, labels_of, misspelled, tidy
@@ -31,12 +31,14 @@ from elman.data.steps import (
     refuse_texts_among_numbers,
     with_what_is_to_come,
 )
+from elman.data.summaries import are_summaries, go_together
 from elman.data.table import Table, column_names
 from elman.errors import TaskError
 from elman.kinds.column import Profile, is_list
 from elman.kinds.id import SequenceNameKind
 from elman.kinds.row import RowKind
 from elman.kinds.time import TimeKind
+from elman.kinds.tokens import MANY_TAGS
 from elman.stored import types_of
 from elman.tasks import FORECASTING, Task
 
@@ -328,7 +330,8 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
         fits = f"no columns fit --task {asked.task.name}" if asked.task else "no input and output fit together"
         raise unsure(asked, f"what to learn: {fits}", found)
     best, *others = found
-    if others and best.points - others[0].points < MARGIN:
+    close = bool(others) and best.points - others[0].points < MARGIN
+    if close or (asked.is_open and best.output and is_chance(asked, best)):
         raise unsure(asked, "what to learn", found)
     return Detection(
         best.architecture,
@@ -342,6 +345,21 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
         throughout=asked.happening.held(best.inputs) if best.kinds else [],
         output_kind=asked.columns[best.output].kind.name if best.output else None,
     )
+
+
+def is_chance(asked: Question, best: Reading) -> bool:
+    """Whether nothing but chance makes a column the output, which has no usual name: most of its cells are missing; it
+    has too many names for tags; or it is a text, and none that another one was made into."""
+    output = str(best.output)
+    if asked.claim(output) >= USUAL:
+        return False
+    names_each = best.task.each_step and best.task.classes
+    if asked.is_sparse(output) or (names_each and asked.columns[output].distinct > MANY_TAGS):
+        return True
+    if not best.task.text_to_text:
+        return False
+    pair = asked.table.column(best.inputs[0]), asked.table.column(output)
+    return not (go_together(*pair) or are_summaries(*pair))
 
 
 def refuse_single_value(asked: Question) -> None:

@@ -140,6 +140,10 @@ class Question:
         often = self.table.layout == "table" and end in OFTEN_OUTPUTS and self.ends[end] == 1
         return OFTEN if often else 0.0
 
+    def is_sparse(self, name: str) -> bool:
+        """Whether most cells of a column are missing."""
+        return 2 * self.columns[name].missing > self.columns[name].rows
+
     @cached_property
     def place_tells(self) -> bool:
         """Whether this is a table of values, and of names at most, in which people write what is to be learned last."""
@@ -308,12 +312,16 @@ class Question:
         ]
 
     def aligned(self, elements: str, answers: str) -> bool:
-        """One answer per token, frame or step in every row; cells that are text are split at white space."""
+        """One answer per token, frame or step in every row that has both; cells that are text are split at white
+        space."""
         (first, last), columns = (self.kind(elements), self.kind(answers)), self.table.columns
         cells, others = columns[elements], columns[answers]
         if isinstance(cells, Lists) and isinstance(others, Lists):
             return np.array_equal(first.count_each(cells), last.count_each(others))
-        return all(first.count(cell) == last.count(answer) for cell, answer in zip(cells, others, strict=True))
+        rows = zip(cells, others, strict=True)
+        both = ((cell, answer) for cell, answer in rows if cell is not None and answer is not None)
+        alike = (first.count(cell) == last.count(answer) for cell, answer in both)
+        return next(alike, False) and all(alike)
 
     @cached_property
     def telling(self) -> Telling:

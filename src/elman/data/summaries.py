@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from elman.data.table import Cell
 from elman.kinds.column import is_sequence
 
@@ -21,6 +23,9 @@ SHORTENED = 0.5
 """A summary has fewer words than this share of its text's ..."""
 MOSTLY_COPIED = 0.5
 """... and at least this share of its words stand in the text."""
+TOGETHER, HARDLY = 0.5, 0.1
+"""Correlation of the lengths, on a scale of logarithms, of texts and their translations, at least; and the deviation of
+lengths that hardly differ."""
 
 
 def sentences(cell: Cell) -> list[str]:
@@ -35,8 +40,12 @@ def sentences(cell: Cell) -> list[str]:
 
 def bare_words(cell: Cell) -> list[str]:
     """Words in lower case without their punctuation marks; what is all marks is left out."""
-    text = " ".join(map(str, cell)) if is_sequence(cell) else str(cell or "")
-    return [word for word in (NOT_LETTERS.sub("", part) for part in text.lower().split()) if word]
+    return [word for word in (NOT_LETTERS.sub("", part) for part in joined(cell).lower().split()) if word]
+
+
+def joined(cell: Cell) -> str:
+    """A text, or the elements of a list as one."""
+    return " ".join(map(str, cell)) if is_sequence(cell) else str(cell or "")
 
 
 def copied_share(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> float:
@@ -58,6 +67,19 @@ def are_summaries(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> bool:
         and 0 < wanted < SHORTENED * given
         and copied_share(inputs, outputs) >= MOSTLY_COPIED
     )
+
+
+def go_together(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> bool:
+    """Whether the longer texts have the longer outputs: the lengths of translations are correlated (Gale & Church 1993),
+    those of names and of what stands beside them by chance aren't. Where lengths hardly differ, whether both are texts
+    of several words."""
+    texts = [tuple(map(joined, pair)) for pair in sampled(inputs, outputs)]
+    if not texts:
+        return False
+    lengths = np.log1p([[len(text) for text in pair] for pair in texts])
+    if lengths.std(axis=0).min() < HARDLY:
+        return all(sum(" " in text for text in side) > len(side) / 2 for side in zip(*texts, strict=True))
+    return float(np.corrcoef(lengths.T)[0, 1]) >= TOGETHER
 
 
 def sampled(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> list[tuple[Cell, Cell]]:

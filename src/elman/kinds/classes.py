@@ -18,6 +18,8 @@ MAX_NUMBER_CLASSES = 20
 """More whole numbers than this are amounts, not names of classes."""
 ROWS_PER_LABEL = 4
 """A column of labels repeats itself: on average, each of its values stands in this many rows or more."""
+ROWS_PER_LONG_LABEL = 20
+"""The same of labels of any length, which somebody chose from a list of sentences and didn't write."""
 
 
 def class_name(cell: Any) -> str:

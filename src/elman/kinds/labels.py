@@ -44,10 +44,12 @@ class LabelsKind(ClassesKind):
 
     @classmethod
     def _lists(cls, column: Column) -> Profile | None:
-        """Short lists of a few different names, none of them twice."""
-        if column.numeric or column.words > LABELS_PER_ROW or column.words_each > MAX_LABEL_WORDS:
+        """Short lists of a few different names, none of them twice; where they are called labels, they may be longer,
+        and need come twice only."""
+        called = column.is_called(cls.usual_outputs)
+        if column.numeric or column.words_each > MAX_LABEL_WORDS or not (called or column.words <= LABELS_PER_ROW):
             return None
-        few = len(column.values) <= len(column.filled) / ROWS_PER_LABEL
+        few = len(column.values) <= len(column.filled) / (2 if called else ROWS_PER_LABEL)
         once = few and all(len(set(map(str, cell))) == len(cell) for cell in column.lists)
         return column.profile(cls) if once else None
 
@@ -67,6 +69,8 @@ class LabelsKind(ClassesKind):
         if not short or not 0 < len(parts) <= rows / ROWS_PER_LABEL:
             return None
         in_commas = joined[","] > 0 and not any(joined[sign] for sign in cls.SEPARATORS if sign != ",")
+        if in_commas and 0 < sum(part.isdigit() for part in parts) < len(parts):  # May 12, 1939
+            return None
         if in_commas and len(parts) >= len(column.values) and LabelKind.recognises(column):  # Paris, France
             return None
         if in_commas and (words > WORDS_BETWEEN_COMMAS or len({str(cell).count(",") for cell in column.values}) == 1):

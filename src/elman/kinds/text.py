@@ -19,6 +19,7 @@ from elman.decoding.probabilities import softmax
 from elman.decoding.ranking import top
 from elman.errors import TaskError
 from elman.kinds.base import Before, Kind, text_of, within
+from elman.kinds.classes import ROWS_PER_LONG_LABEL
 from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.lines import without_signs
@@ -132,6 +133,11 @@ class TokenBatch:
     spelling: SpellingBatch | None = None
 
 
+def comes_again(found: Profile) -> bool:
+    """Whether a column's values come so often that they are classes, however long they are."""
+    return found.distinct * ROWS_PER_LONG_LABEL <= found.rows - found.missing
+
+
 class TextKind(ContinuedKind):
     """A string, or a list of tokens; its elements are token ids.
 
@@ -163,15 +169,22 @@ class TextKind(ContinuedKind):
 
     @classmethod
     def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
-        """Addresses of pages beside texts say where these are from."""
+        """Addresses of pages beside texts say where these are from. What comes again and again beside other cells was
+        chosen from a list."""
         from elman.kinds.id import IdKind
+        from elman.kinds.label import LabelKind
         from elman.kinds.tokens import as_tags
 
         if profile.words <= 1 and all(map(ADDRESS, islice(map(str, column.filled), LOOKED_AT))):
             beside = (other for other, _ in table.values() if other.kind is cls)
             if any(other.words >= FEWEST_WORDS for other in beside):
                 return profile.as_kind(IdKind)
-        return as_tags(profile, column, table)
+        found = as_tags(profile, column, table)
+        if found.kind is not cls or column.holds_lists or not comes_again(profile):
+            return found
+        others = [found for found, other in table.values() if other is not column]
+        files = any(found.kind.foremost for found in others)  # each of which says one of a few sentences
+        return profile if files or all(map(comes_again, others)) else profile.as_kind(LabelKind)
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

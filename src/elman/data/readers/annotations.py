@@ -2,7 +2,8 @@
 """Spans of characters, as programs for annotation export them, become tokens and IOB2 tags.
 
 A span is ``[start, end, type]`` (doccano, spaCy), or an object with its ends and its type under one of the usual names
-(Prodigy, Label Studio, doccano's relations, Rasa). Offsets count characters; the end is the first one past it.
+(Prodigy, Label Studio, doccano's relations, Rasa, Comprehend, DSTC), which may stand in an object of their own. Offsets
+count characters; the end is the first one past it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from elman.errors import DataFileError
 from elman.kinds.column import is_list, is_mapping, is_sequence
 from elman.kinds.tokenizers import WORD_OR_SIGN
 
-STARTS = ("start", "start_offset", "startOffset", "start_char", "begin", "begin_offset", "from")
-ENDS = ("end", "end_offset", "endOffset", "end_char", "stop", "to")
-TYPES = ("label", "labels", "type", "tag", "entity", "entity_type", "entity_group", "category", "class")
+STARTS = ("start", "startoffset", "startchar", "startindex", "startpos", "begin", "beginoffset", "from", "offset")
+ENDS = ("end", "endoffset", "endchar", "endindex", "endpos", "stop", "to")
+LENGTHS = ("length",)
+TYPES = ("label", "labels", "type", "tag", "entity", "entitytype", "entitygroup", "category", "class", "slot", "name")
 WORDS = ("text", "value", "word", "surface", "mention")
+"""Keys of objects, the likelier first, in small letters alone."""
 TAGS = "tags"
 TEXTS = ("text", "content", "sentence", "document", "body", "raw", "data")
 """Names of the columns of texts, the likelier first."""
@@ -44,7 +47,11 @@ class MisfitError(ValueError):
 def span_of(item: Any) -> Span | None:
     """What an item says of a span; None where it isn't one."""
     if is_mapping(item):
-        start, end, kind, word = (first_of(item, names) for names in (STARTS, ENDS, TYPES, WORDS))
+        start, end, length, kind, word = (first_of(item, names) for names in (STARTS, ENDS, LENGTHS, TYPES, WORDS))
+        if end is None and type(start) is type(length) is int:
+            end = start + length
+        elif start is None and end is not None:
+            start = 0  # which protocol buffers leave out of JSON
         kind = first_in(kind)
         return Span(start, end, kind, word if isinstance(word, str) else None) if are_ends(start, end, kind) else None
     if is_sequence(item) and len(item) == 3:
@@ -59,7 +66,17 @@ def first_in(kind: Any) -> Any:
 
 
 def first_of(item: Mapping[Any, Any], names: Sequence[str]) -> Any:
-    return next((item[name] for name in names if name in item), None)
+    """What stands under the first of these names, however it is written, in an object or in one that it holds."""
+    found = {spelled(key): value for key, value in item.items()}
+    if (name := next((name for name in names if name in found), None)) is not None:
+        return found[name]
+    within = (first_of(value, names) for value in item.values() if is_mapping(value))
+    return next((value for value in within if value is not None), None)
+
+
+def spelled(key: Any) -> str:
+    """``startIndex``, ``start_index`` and ``StartIndex`` alike."""
+    return str(key).replace("_", "").lower()
 
 
 def are_ends(start: Any, end: Any, kind: Any) -> bool:

@@ -44,8 +44,9 @@ def too_many(names: Collection[str]) -> set[str]:
 def with_paths(source: Source) -> Source:
     """Columns of lists of objects as a column for each of their keys, with a list of what each object has there:
     ``[{"word": "a", "tag": "X"}, ...]`` in ``tokens`` becomes ``tokens.word`` and ``tokens.tag``. Of objects that
-    have a name and its number alone, ``[{"id": 18, "name": "Drama"}]``, the names are the column."""
-    keys: dict[int, dict[str, None]] = {}
+    have a name and its number alone, ``[{"id": 18, "name": "Drama"}]``, the names are the column. What holds objects in
+    its turn is left out, where there is anything else."""
+    keys: dict[int, dict[str, bool]] = {}
     lists = False
     for number, row in enumerate(source.rows()):
         here = list in set(map(type, row))
@@ -53,13 +54,15 @@ def with_paths(source: Source) -> Source:
         for i, cell in enumerate(row) if here else ():
             if isinstance(cell, list) and any(isinstance(item, dict) for item in cell):
                 found = keys.setdefault(i, {})
-                found.update((key, None) for item in cell if isinstance(item, dict) for key in item)
+                for key, value in (pair for item in cell if isinstance(item, dict) for pair in item.items()):
+                    found[key] = found.get(key, False) or isinstance(value, dict)
         if number == MANY and not lists:
             break
     if not keys:
         return source
-    named = {i: {NAME: None} for i, found in keys.items() if NAME in found and found.keys() <= NUMBERED}
-    paths = [(i, key) for i in range(len(source.names)) for key in (named.get(i) or keys.get(i) or [None])]
+    named = {i: [NAME] for i, found in keys.items() if NAME in found and found.keys() <= NUMBERED}
+    plain = {i: [key for key, deeper in found.items() if not deeper] or list(found) for i, found in keys.items()}
+    paths = [(i, key) for i in range(len(source.names)) for key in (named.get(i) or plain.get(i) or [None])]
     names = [source.names[i] if key is None or i in named else f"{source.names[i]}.{key}" for i, key in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
@@ -67,7 +70,9 @@ def with_paths(source: Source) -> Source:
             yield [row[i] if key is None else elements(row[i], key) for i, key in paths]
 
     said = f"lists of objects became columns by their keys: {', '.join(repr(source.names[i]) for i in sorted(keys))}"
-    return replace(source, names=names, rows=rows, notes=[*source.notes, said])
+    deep = [f"{source.names[i]}.{key}" for i, found in keys.items() for key in found if key not in plain[i]]
+    notes = [said, *([f"left out, as they hold objects: {', '.join(map(repr, deep))}"] if deep else [])]
+    return replace(source, names=names, rows=rows, notes=[*source.notes, *notes])
 
 
 def elements(cell: Any, key: str) -> Cell:
