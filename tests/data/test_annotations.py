@@ -68,6 +68,25 @@ EXPORTS = {
     "Prodigy": PRODIGY,
     "Label Studio": label_studio([of_label_studio(*span) for span in ENDS]),
     "Label Studio, small": {"text": TEXT, "id": 7, "label": [of_label_studio(*span)["value"] for span in ENDS]},
+    "ends in an object": {
+        "userInput": {"text": TEXT},
+        "labels": [{"slot": kind, "valueSpan": {"startIndex": s, "endIndex": e}} for s, e, kind in ENDS],
+    },
+    "protocol buffers": {
+        "text": TEXT,
+        "labels": [
+            {"slot": kind, "valueSpan": {"startIndex": s, "endIndex": e} if s else {"endIndex": e}}
+            for s, e, kind in ENDS
+        ],
+    },
+    "Comprehend": {
+        "text": TEXT,
+        "Entities": [{"BeginOffset": s, "EndOffset": e, "Type": kind, "Score": 0.9} for s, e, kind in ENDS],
+    },
+    "offset and length": {
+        "text": TEXT,
+        "entities": [{"offset": s, "length": e - s, "category": kind, "text": TEXT[s:e]} for s, e, kind in ENDS],
+    },
     "spaCy": [TEXT, {"entities": list(map(list, ENDS))}],
 }
 
@@ -76,7 +95,8 @@ EXPORTS = {
 @pytest.mark.parametrize("form", [lines, array])
 def test_spans_of_characters_become_tokens_and_tags(tmp_path: Path, program: str, form):
     table = read(form(tmp_path, [EXPORTS[program]] * 12))
-    assert (table.columns["text"], table.columns["tags"]) == ([TOKENS] * 12, [TAGS] * 12)
+    name = "userInput.text" if "userInput" in EXPORTS[program] else "text"
+    assert (table.columns[name], table.columns["tags"]) == ([TOKENS] * 12, [TAGS] * 12)
     assert any("spans by characters" in note for note in table.notes)
 
 
@@ -84,6 +104,22 @@ def test_what_is_learned_from_an_export(tmp_path: Path):
     rows = [EXPORTS["doccano"] | {"id": i, "text": f"{TEXT} {i}"} for i in range(20)]
     found = detect(read(lines(tmp_path, rows)))
     assert (found.task, found.inputs, found.output) == ("tagging", ("text",), "tags")
+
+
+def test_texts_that_nobody_annotated_do_not_hide_that_the_others_are_tagged(tmp_path: Path):
+    rows = [{"text": f"{TEXT} {i}", "label": None if i % 3 else [[0, 9, "PER"]]} for i in range(30)]
+    found = detect(read(lines(tmp_path, rows)))
+    assert (found.task, found.inputs, found.output) == ("tagging", ("text",), "tags")
+
+
+def test_objects_within_lists_of_objects_are_no_words(tmp_path: Path):
+    rows = [
+        {"text": f"book a table for {i}", "slots": [{"slot": "ab"[i % 2], "at": {"x": i, "y": 2}}]} for i in range(30)
+    ]
+    table = read(lines(tmp_path, rows))
+    assert table.names == ["text", "slots.slot"] and "left out, as they hold objects: 'slots.at'" in table.notes
+    only = read(lines(tmp_path, [{"text": "a", "slots": [{"at": {"x": 1}}]}] * 2))
+    assert only.columns["slots.at"] == [['{"x": 1}']] * 2
 
 
 def test_spans_as_text_in_a_table(tmp_path: Path):

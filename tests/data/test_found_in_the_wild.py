@@ -156,3 +156,147 @@ def test_cells_without_contents_far_from_a_table_take_no_room(tmp_path):
             far = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
             new.writestr(name, old.read(name).replace(b"</sheetData>", far) if "sheet1" in name else old.read(name))
     assert len(read(tmp_path / "far.xlsx")) == 30
+
+
+PRODUCTS = [
+    "Credit reporting, credit repair services, or other personal consumer reports",
+    "Debt collection for other people, or by them",
+    "balance_not_updated_after_cheque_or_cash_deposit",
+]
+WORDS = [
+    "bank",
+    "money",
+    "they",
+    "did",
+    "not",
+    "call",
+    "me",
+    "about",
+    "the",
+    "loan",
+    "that",
+    "paid",
+    "last",
+    "year",
+    "fee",
+]
+
+
+def complaints(rows: int = 120) -> dict[str, list[str]]:
+    rng = np.random.default_rng(3)
+    texts = [" ".join(rng.choice(WORDS, rng.integers(8, 30))) for _ in range(rows)]
+    return {"Narrative": texts, "Product": [PRODUCTS[int(i)] for i in rng.integers(0, 3, rows)]}
+
+
+@pytest.mark.parametrize("names", [("Narrative", "Product"), ("Product", "Narrative")])
+def test_classes_that_are_whole_sentences(names):
+    columns = complaints()
+    found = detect(from_python({name: columns[name] for name in names}))
+    assert (found.task, found.inputs, found.output) == ("classification", ("Narrative",), "Product")
+
+
+def test_lines_of_a_log_stay_texts_and_so_do_sentences_that_many_speak(tmp_path):
+    (tmp_path / "a.log.txt").write_text("\n".join(complaints()["Product"]), encoding="utf-8")
+    assert detect(read(tmp_path / "a.log.txt")).task == "language-model"
+
+
+def test_an_output_most_of_which_is_missing_is_asked_for():
+    rng = np.random.default_rng(0)
+    columns: dict[str, list[object]] = {f"size_{i}": rng.normal(size=90).tolist() for i in range(4)}
+    columns["remark"] = [["late", "early"][i % 2] if i < 30 else None for i in range(90)]
+    with pytest.raises(TaskError, match="can't tell what to learn"):
+        detect(from_python(columns))
+    columns["remark"] = [["late", "early"][i % 2] for i in range(90)]
+    assert detect(from_python(columns)).output == "remark"
+    columns["label"] = columns.pop("remark")[:30] + [None] * 60  # named as labels are, some of which are still to come
+    assert detect(from_python(columns)).output == "label"
+
+
+def names_and_codes(rows: int = 80) -> dict[str, list[str]]:
+    rng = np.random.default_rng(4)
+    return {
+        "place": ["".join(rng.choice([*"abcdefgh"], rng.integers(3, 12))) for _ in range(rows)],
+        "lean": [f"R+{rng.integers(1, 10 ** rng.integers(1, 6))}" for _ in range(rows)],
+    }
+
+
+def test_texts_that_have_nothing_to_do_with_each_other_are_no_translation():
+    with pytest.raises(TaskError, match=r"can't tell what to learn(.|\n)*--task translation --input place"):
+        detect(from_python(names_and_codes()))
+    words = names_and_codes()["place"]
+    found = detect(from_python({"place": words, "spelled": [" ".join(word.upper()) for word in words]}))
+    assert (found.task, found.inputs, found.output) == ("translation", ("place",), "spelled")
+
+
+def test_a_name_at_each_step_is_no_tag():
+    rng = np.random.default_rng(5)
+    players = [f"Ann {name}" for name in names_and_codes(150)["place"]]
+    columns: dict[str, list[object]] = {
+        "player_name": [f"{name} jr" if i == 5 else name for name in players for i in range(8)],
+        "player_id": [f"p{i}" for i in range(150) for _ in range(8)],
+        "season": [1990 + i for _ in players for i in range(8)],
+    }
+    columns |= {f"played_{i}": rng.normal(size=(150, 8)).cumsum(axis=1).reshape(-1).tolist() for i in range(3)}
+    with pytest.raises(TaskError, match="can't tell what to learn"):
+        detect(from_python(columns))
+
+
+def test_a_comma_that_ends_the_header_alone(tmp_path):
+    rows = [f"{i},{'MB'[i % 2]},{i / 7}" for i in range(40)]
+    (tmp_path / "x.csv").write_text("\n".join(['"id","diagnosis","radius",', *rows]), encoding="utf-8")
+    table = read(tmp_path / "x.csv")
+    assert table.names == ["id", "diagnosis", "radius"] and len(table) == 40
+    assert any("ends the header" in note for note in table.notes)
+    (tmp_path / "y.csv").write_text("\n".join(["7,3,", *["1,2"] * 9]), encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"y\.csv:1: has 3 cells"):
+        read(tmp_path / "y.csv")
+
+
+def test_fifty_classes_of_series_are_no_amount(tmp_path):
+    rng = np.random.default_rng(6)
+    series = rng.normal(size=(400, 30)).cumsum(axis=1)
+    lines = [",".join([str(row % 50 + 1), *(f"{value:.4f}" for value in own)]) for row, own in enumerate(series)]
+    (tmp_path / "words.csv").write_text("\n".join(lines), encoding="utf-8")
+    found = detect(read(tmp_path / "words.csv"))
+    assert (found.task, found.output) == ("classification", "column_1")
+
+
+def test_labels_of_names_alone_and_flags_beside_other_values():
+    rng = np.random.default_rng(7)
+    flags: dict[str, list[object]] = {f"asked_{i}": rng.integers(0, 2, 60).tolist() for i in range(9)}
+    names: dict[str, list[object]] = {"film": [f"The {i}th" for i in range(60)]}
+    assert detect(from_python(names | flags)).task == "multilabel"
+    others: dict[str, list[object]] = {f"share_{i}": rng.normal(size=60).tolist() for i in range(4)}
+    with pytest.raises(TaskError, match=r"9 columns of 0 and 1 .* --task multilabel, or --output COL"):
+        detect(from_python(names | flags | others))
+    assert detect(from_python(names | flags | others), task="multilabel").output == "labels"
+
+
+def test_the_places_of_a_field_are_no_steps():
+    rng = np.random.default_rng(8)
+    columns = {
+        "row": [row for row in range(1, 9) for _ in range(8)],
+        "col": [*range(1, 9)] * 8,
+        "treatment": [("abcdefgh" * 2)[row + col] for row in range(8) for col in range(8)],
+        "yield": rng.normal(size=64).round(2).tolist(),
+    }
+    assert detect(from_python(columns)).sequences is None
+
+
+def test_names_of_rows_with_a_point_are_not_learned_from():
+    rng = np.random.default_rng(9)
+    columns = {
+        "rownames": [float(f"{who}.{step}") for who in range(1, 41) for step in range(1, 5)],
+        "weight": rng.normal(size=160).tolist(),
+        "height": rng.normal(size=160).tolist(),
+        "sort": [("x", "y")[int(i)] for i in rng.integers(0, 2, 160)],
+    }
+    assert "rownames" not in detect(from_python(columns)).inputs
+
+
+def test_a_month_and_a_year_are_no_labels():
+    rng = np.random.default_rng(10)
+    months = ["May", "June", "October"]
+    cells = [f"{1940 + i % 4}, {months[i % 3]}" if i % 7 else str(1940 + i % 4) for i in range(200)]
+    columns = {"name": [f"hero {i}" for i in range(200)], "first": cells, "seen": rng.normal(size=200).tolist()}
+    assert detect(from_python(columns), input="name", output="first").task != "multilabel"

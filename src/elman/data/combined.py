@@ -16,6 +16,7 @@ from elman.data.forms.moments import ALIKE, layout_of, moment_in
 from elman.data.naming import free_name
 from elman.data.steps import counted_by_numbers
 from elman.data.table import Cell, Table
+from elman.errors import TaskError
 from elman.kinds.column import Profile
 from elman.kinds.recognition import usual_outputs
 from elman.kinds.time import TimeKind
@@ -27,6 +28,10 @@ MONTH_AND_YEAR, OF_YEARS = re.compile(r"[^\W\d_]{3,9}\.? \d\d(\d\d)?"), frozense
 """What a name that is a month of a year looks like, and what a date has besides its year to be one."""
 FEWEST_LABELS = 3
 """Columns of 0 and 1 that are labels though nobody says so; two may be anything."""
+SHORT = 4
+"""Texts of fewer words, on the mean, are names rather than what a table is about."""
+MOSTLY = 0.75
+"""Labels without any text are so large a share of all columns, at least."""
 FEWEST_STEPS = 10
 """Columns that may be the steps of a series."""
 NUMBERED = re.compile(r"(.*?)(\d{1,18})")
@@ -181,6 +186,19 @@ def labels_of_columns(table: Table, chosen: Sequence[str], task: Task | None) ->
     rows = zip(*(table.columns[name] for name in names), strict=True)
     how = "label" if not asked and all(sum(map(is_true, cells)) == 1 for cells in rows) else "labels"
     return Combined(free_name(how, table.columns), tuple(names), how)
+
+
+def refuse_flags(table: Table, labels: Combined) -> None:
+    """Raises TaskError where columns of 0 and 1 stand beside names and as many other values, which they may be like."""
+    profiles, count = table.profiles, len(labels.sources)
+    others = [found for name, found in profiles.items() if name not in labels.sources]
+    read = any(found.kind.foremost or (found.kind.predicts_itself and found.words >= SHORT) for found in others)
+    if not read and count < MOSTLY * len(profiles) and any(found.kind.in_rows for found in others):
+        named = ", ".join(labels.sources[:3])
+        raise TaskError(
+            f"{table.source}: {count} columns of 0 and 1 ({named}, ...) may be labels of each row, or values beside "
+            "the others. Say which: --task multilabel, or --output COL for the column that is to be learned."
+        )
 
 
 def is_indicator(found: Profile) -> bool:

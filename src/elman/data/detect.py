@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from elman import tasks
 from elman.data.belonging import with_part_of_names
-from elman.data.combined import Combined, find_combined, is_plainly_a_series
+from elman.data.combined import Combined, find_combined, is_plainly_a_series, refuse_flags
 from elman.data.detection import Detection
 from elman.data.evidence import evidence, unsure
 from elman.data.next_step import next_task, refuse_no_next_step
@@ -102,6 +102,8 @@ def detect(
         return with_given_ahead(table, inputs, output, line, ahead)
     together = find_combined(table, inputs, output, line, alone=alone)
     if together:
+        if line is None and not inputs and together.how == "labels":
+            refuse_flags(table, together)
         wide = together.how == "series" and is_plainly_a_series(table, together.sources)
         found = detect_whole(together.add_to(table), inputs, output, line, alone=alone, wide=wide)
         found = replace(found, evidence=[together.describe(), *found.evidence], combined=[together, *found.combined])

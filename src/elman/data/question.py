@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from elman.data.combined import SHORT
 from elman.data.order import LOOKED_AT, amounts_of, go_on, goes_on_for_long
 from elman.data.records import Chosen, Happening, Telling
 from elman.data.steps import rows_of_sequences
@@ -30,8 +31,6 @@ whose name ends as those often do."""
 LAST, UNNAMED, CODES, LONE, MANY = 1.5, 0.75, 1.0, 1.0, 2.5
 """The same of a column of values that stands last; that does so without a name; whose whole numbers may be codes; that
 alone names classes; and that does so beside many numbers."""
-SHORT = 4
-"""Texts of fewer words, on the mean, are names rather than what a table is about."""
 MANY_VALUES = 30
 """Of so many numbers a person wants to know the class that stands beside them, and not one of the numbers."""
 MANY_THINGS = 20

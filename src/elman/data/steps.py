@@ -60,6 +60,8 @@ NAMES_OF_STEPS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What people call a column that counts steps, in lower case."""
+SIDES = frozenset("row col column rowpos colpos plot block".split())  # noqa: SIM905
+"""What they call one that counts along the sides of a field or a grid."""
 ABOUT = 0.1
 """By how much of their usual length steps of a signal may differ."""
 SAME_RISE = 1e-6
@@ -265,7 +267,7 @@ def counted_by_numbers(table: Table) -> str | None:
     numeric = [
         name
         for name, found in table.profiles.items()
-        if found.numeric and not acts(name) and are_all(table.columns[name], int, float)
+        if found.numeric and not says_where(name) and not acts(name) and are_all(table.columns[name], int, float)
     ]
     whole = [name for name in numeric if are_all(table.columns[name], int)]
     named = [name for name, found in table.profiles.items() if not found.numeric and found.kind.names_sequences(found)]
@@ -275,6 +277,11 @@ def counted_by_numbers(table: Table) -> str | None:
             if by != name and counts_within(table.columns[name], table.columns[by]):
                 return name
     return None
+
+
+def says_where(column: str) -> bool:
+    """Whether a column is called as the sides of a field or a grid are, and so doesn't say when."""
+    return column.lower() in SIDES
 
 
 def evenly_spaced(table: Table) -> str | None:

@@ -70,9 +70,9 @@ def are_summaries(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> bool:
 
 
 def go_together(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> bool:
-    """Whether the longer texts have the longer outputs: the lengths of translations are correlated (Gale & Church 1993),
-    those of names and of what stands beside them by chance aren't. Where lengths hardly differ, whether both are texts
-    of several words."""
+    """Whether the longer texts have the longer outputs: the lengths of translations are correlated (Gale & Church
+    1993), those of names and of what stands beside them by chance aren't. Where lengths hardly differ, whether both are
+    texts of several words."""
     texts = [tuple(map(joined, pair)) for pair in sampled(inputs, outputs)]
     if not texts:
         return False

@@ -44,6 +44,8 @@ NAMES_OF_THINGS = re.compile(
 """What columns are called whose whole numbers are names: of rows, of films, of customers."""
 
 
+ROW_NAMES = re.compile(r"row[_. ]?names?")
+"""What programs call the column of the names that R gives the rows of a table."""
 NAMELESS = re.compile(r"column_\d+")
 """What Elman calls the columns of a table without names."""
 YEARS = range(1800, 2200)
@@ -159,8 +161,10 @@ class Column:
 
     @cached_property
     def numeric(self) -> bool:
-        """Whether all values are numbers, or there are none; whole ones under a name such as ``film_id`` are names."""
-        return self._of_numbers and not (self.values and names_things(self.name) and self.whole)
+        """Whether all values are numbers, or there are none; whole ones under a name such as ``film_id`` are names, and
+        so are all that R calls the rows by (``3.2`` of the third subject)."""
+        names = names_things(self.name) and (ROW_NAMES.fullmatch(self.name) or self.whole)
+        return self._of_numbers and not (self.values and names)
 
     @cached_property
     def _of_numbers(self) -> bool:

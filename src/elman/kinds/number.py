@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+from elman.kinds.classes import ROWS_PER_LABEL
+from elman.kinds.column import NAMELESS
 from elman.kinds.standardised import StandardisedKind, is_finite, number_of
 
 if TYPE_CHECKING:
@@ -42,9 +44,15 @@ class NumberKind(StandardisedKind):
 
     @classmethod
     def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
-        """Beside dates and other numbers, what rises from 0 or 1 on by the same step counts the rows."""
+        """Beside dates and other numbers, what rises from 0 or 1 on by the same step counts the rows. Whole numbers
+        without a name that come again and again beside a series are its classes, however many there are."""
         from elman.kinds.id import IdKind
+        from elman.kinds.label import LabelKind
 
+        series = [found for found, one in table.values() if one is not column and one.holds_lists and one.numeric]
+        again = profile.distinct * ROWS_PER_LABEL <= profile.rows and not profile.missing and column.whole
+        if NAMELESS.fullmatch(column.name) and again and len(series) == len(table) - 1 == 1:
+            return profile.as_kind(LabelKind)
         dated = any(found.kind.tells_time and not found.numeric for found, _ in table.values())
         if not dated or not rises_evenly(column):
             return profile

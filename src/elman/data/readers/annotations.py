@@ -52,11 +52,10 @@ def span_of(item: Any) -> Span | None:
             end = start + length
         elif start is None and end is not None:
             start = 0  # which protocol buffers leave out of JSON
-        kind = first_in(kind)
-        return Span(start, end, kind, word if isinstance(word, str) else None) if are_ends(start, end, kind) else None
+        return span(start, end, first_in(kind), word)
     if is_sequence(item) and len(item) == 3:
-        start, end, kind = item if isinstance(item[2], str) else (*item[1:], item[0])
-        return Span(start, end, kind) if are_ends(start, end, kind) else None
+        first, second, last = item
+        return span(first, second, last) if isinstance(last, str) else span(second, last, first)
     return None
 
 
@@ -67,10 +66,11 @@ def first_in(kind: Any) -> Any:
 
 def first_of(item: Mapping[Any, Any], names: Sequence[str]) -> Any:
     """What stands under the first of these names, however it is written, in an object or in one that it holds."""
-    found = {spelled(key): value for key, value in item.items()}
-    if (name := next((name for name in names if name in found), None)) is not None:
-        return found[name]
-    within = (first_of(value, names) for value in item.values() if is_mapping(value))
+    found: dict[str, Any] = {spelled(key): value for key, value in item.items()}
+    for name in names:
+        if name in found:
+            return found[name]
+    within: list[Any] = [first_of(value, names) for value in item.values() if is_mapping(value)]
     return next((value for value in within if value is not None), None)
 
 
@@ -79,8 +79,9 @@ def spelled(key: Any) -> str:
     return str(key).replace("_", "").lower()
 
 
-def are_ends(start: Any, end: Any, kind: Any) -> bool:
-    return type(start) is int and type(end) is int and isinstance(kind, str) and bool(kind)
+def span(start: Any, end: Any, kind: Any, word: Any = None) -> Span | None:
+    fits = type(start) is int and type(end) is int and isinstance(kind, str) and kind
+    return Span(start, end, kind, word if isinstance(word, str) else None) if fits else None
 
 
 def tokens_of(text: str) -> list[tuple[int, int]]:

@@ -29,7 +29,7 @@ from elman.data.readers.dialects import (
 )
 from elman.data.readers.files import TextFile
 from elman.data.readers.fixed import refuse_joined
-from elman.data.readers.header import NUMBER, content_names, is_header, looks_like_number
+from elman.data.readers.header import NUMBER, content_names, is_header, looks_like_number, without_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
 from elman.data.readers.surroundings import Frame, is_units
@@ -70,6 +70,8 @@ class DelimitedFile:
         sample = [row for _, row in islice(found, SAMPLE_ROWS)]
         if not sample:
             raise file.error("holds no cells. Expected rows of data.")
+        if attempt.loose:
+            sample[0] = sample[0][:-1]
         if attempt.frame.names and file.options.said.header is not False:
             header, above = list(attempt.frame.names), 0
         elif attempt.short or names_columns(file, sample, above=header_above(attempt) is not None):
@@ -117,6 +119,8 @@ class DelimitedFile:
             found.append(f"{name}: {end!r} behind the last cells of some lines left out")
         if attempt.ended:
             found.append(f"{name}: a {attempt.dialect.called} ends each line; no column stands behind it")
+        elif attempt.loose:
+            found.append(f"{name}: a {attempt.dialect.called} ends the header; no column stands below it")
         elif attempt.short:
             found.append(f"{name}: the header lacks a name for the first column, which names the rows: {ROW_NAMES!r}")
         if attempt.dialect.escaped:
@@ -237,7 +241,7 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
     notes = [*chain.from_iterable(file.notes for file in files), *chain.from_iterable(part.notes for part in parts)]
     notes += with_missing_cells(sum(incompletes))
     if not first.header:
-        notes.append(f"no header found; columns named {', '.join(names)}")
+        notes.append(without_header(names))
     files_read = [(str(part.file.path), count) for part, count in zip(parts, counts, strict=True)]
     layout: Layout = "sequences" if first.attempt.frame.recording else "table"
     return Source(names, rows, layout, first.header is not None, notes, files_read, first.format)

@@ -77,6 +77,7 @@ class Attempt:
 
     short:  the first row has one cell fewer than the others
     ended:  the last cell of every row is empty, as where a delimiter ends each line
+    loose:  a delimiter ends the first row, and no other one
     first:  the first row;  repeats: how many rows are like it, itself among them
     incomplete: rows with an empty cell, of the others
     """
@@ -88,6 +89,7 @@ class Attempt:
     failure: DataFileError | None = None
     short: bool = False
     ended: bool = False
+    loose: bool = False
     first: Sequence[str] = ()
     repeats: int = 0
     incomplete: int = 0
@@ -186,6 +188,7 @@ class Tally:
     width: int = 0
     short: bool = False
     ended: bool = True
+    loose: bool = False
     opened: bool = False
     top_row: Sequence[str] = ()
     repeats: int = 0
@@ -210,6 +213,8 @@ class Tally:
             self.first_line, self.width, self.opened, self.top_row = line, len(row), not row[-1], row
         elif self.rows == 1 and len(row) == self.width + 1:
             self.short, self.width, self.second_line = True, len(row), line
+        elif self.rows == 1 and self.opened and len(row) == self.width - 1:
+            self.loose, self.opened, self.width, self.second_line = True, False, len(row), line
         elif self.short and len(row) == self.width - 1:  # the second row was the odd one
             self.rows, self.width = 1, self.width - 1
             misfitting = misfit(self.width + 1, self.first_line, self.width, self.dialect)
@@ -232,7 +237,7 @@ class Tally:
         if failure:
             return Attempt(self.dialect, frame, self.rows, self.width, failure)
         ended = self.ended and (self.short or self.opened) and self.rows > 1 < self.width
-        found = (self.short, ended, self.top_row, self.repeats, self.incomplete)
+        found = (self.short, ended, self.loose, self.top_row, self.repeats, self.incomplete)
         return Attempt(self.dialect, frame, self.rows, self.width, None, *found)
 
 

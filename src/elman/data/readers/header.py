@@ -20,6 +20,7 @@ MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-"
 HEADER_ROWS = 500
 """Rows below the first that it is compared with."""
 MOSTLY = 0.8
+SHOWN_NAMES = 12
 CODE_FIGURES = 6
 """Figures in a cell that names of columns don't have, such as 2021-01-01T00:00:00Z or user_000001."""
 # Names that people give to columns, and hardly ever the first cell of one.
@@ -150,6 +151,12 @@ def content_names(rows: Sequence[Sequence[str]]) -> list[str]:
         if labels.count(True) == 1 and not is_numeric(columns[labels.index(False)]):
             names[labels.index(True)], names[labels.index(False)] = "label", "text"
     return names
+
+
+def without_header(names: Sequence[str]) -> str:
+    """What is said of a table that has none."""
+    shown = names if len(names) <= SHOWN_NAMES else [*names[:2], "...", names[-1]]
+    return f"no header found; columns named {', '.join(shown)}"
 
 
 def is_label_column(cells: Sequence[str]) -> bool:

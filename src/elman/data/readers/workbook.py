@@ -18,7 +18,7 @@ from elman import memory
 from elman.data.format import Format, ReadingOptions
 from elman.data.forms.numbers import NumberForm
 from elman.data.readers.delimited import SAMPLE_ROWS, tidy
-from elman.data.readers.header import content_names, is_header
+from elman.data.readers.header import content_names, is_header, without_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
 from elman.data.readers.surroundings import above_numbers
@@ -108,7 +108,7 @@ def open_workbooks(paths: Sequence[Path], options: ReadingOptions) -> Source:
     incomplete = sum(any(is_blank(value) for value in row) for row in rows)
     notes += with_missing_cells(incomplete)
     if not sheets[0].has_header:
-        notes.append(f"no header found; columns named {', '.join(names)}")
+        notes.append(without_header(names))
     counts = [(str(path), len(sheet.rows)) for path, sheet in zip(paths, sheets, strict=True)]
     return Source(names, cells, "table", sheets[0].has_header, notes, counts, Format(sheet=sheets[0].name))
 
