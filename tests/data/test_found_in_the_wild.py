@@ -300,3 +300,34 @@ def test_a_month_and_a_year_are_no_labels():
     cells = [f"{1940 + i % 4}, {months[i % 3]}" if i % 7 else str(1940 + i % 4) for i in range(200)]
     columns = {"name": [f"hero {i}" for i in range(200)], "first": cells, "seen": rng.normal(size=200).tolist()}
     assert detect(from_python(columns), input="name", output="first").task != "multilabel"
+
+
+def tweets(rows: int = 60) -> list[tuple[int, str, str]]:
+    rng = np.random.default_rng(11)
+    ids = rng.choice(np.arange(260097528899452929, 681563394940473347, 10**12), rows, replace=False)
+    return [
+        (int(number), ("neutral", "negative")[i % 2], " ".join(rng.choice(WORDS, 9))) for i, number in enumerate(ids)
+    ]
+
+
+def test_numbers_of_tweets_are_names(tmp_path):
+    (tmp_path / "a.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in tweets()), encoding="utf-8")
+    found = detect(read(tmp_path / "a.tsv"))
+    assert (found.task, found.inputs, found.output) == ("classification", ("column_3",), "column_2")
+    (tmp_path / "b.txt").write_text("".join(f"{row[0]}\t{row[1]}\n" for row in tweets()), encoding="utf-8")
+    with pytest.raises(TaskError, match="can't tell what to learn"):  # the texts must be fetched first
+        detect(read(tmp_path / "b.txt"))
+
+
+def test_a_column_that_is_hardly_ever_filled_is_left_out():
+    texts = [row[2] for row in tweets(2_500)]
+    columns = {
+        "text": texts,
+        "remark": [f"{text} again" if i in (3, 900) else None for i, text in enumerate(texts)],
+        "price": np.random.default_rng(1).normal(size=len(texts)).tolist(),
+        "label": ["ab"[i % 2] for i in range(len(texts))],
+    }
+    found = detect(from_python(columns))
+    assert found.inputs == ("text", "price")
+    assert any("filled in 2 of 2,500 rows" in said for said in found.evidence), found.evidence
+    assert "remark" in detect(from_python(columns), input=["text", "remark"], output="label").inputs

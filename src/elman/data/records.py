@@ -24,6 +24,8 @@ SAME = 1e-9
 ROWS_EACH = 4
 """A column whose values stand in so many rows each, on average, may give the output away; in fewer, that is chance."""
 
+FEWEST_FILLED, HARDLY_EVER = 20, 0.01
+"""Of a column with fewer cells than this, and in a smaller share of the rows, nothing can be learned."""
 AT_THE_END = frozenset(
     """
     readmitted died dead deceased death cancelled canceled defaulted dropped_out dropout converted bought purchased
@@ -64,6 +66,10 @@ class Telling:
                 left_out[name] = f"{kind.describe(found)}; name it by --input to read it beside the others"
             elif self.same(name) is not None and self.same(name) == self.same(target):
                 left_out[name] = f"says the same as {target!r} in every row, so it would give the answer away"
+            elif found.rows - found.missing < min(FEWEST_FILLED, HARDLY_EVER * found.rows):
+                left_out[name] = (
+                    f"filled in {found.rows - found.missing:,} of {found.rows:,} rows, too few to learn from"
+                )
             elif (
                 several and self._is_text(name) and found.words <= 1 and 2 * found.distinct > found.rows - found.missing
             ):

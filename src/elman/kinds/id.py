@@ -36,6 +36,9 @@ class IdKind(NamingKind):
     MOSTLY: ClassVar[float] = 0.95
     """Numbers of messages are no less, and this share of them is greater than the one before."""
 
+    EXACT: ClassVar[int] = 2**53
+    """Up to here whole numbers are exact in arithmetic of 64 bits."""
+
     LONG: ClassVar[int] = 6
     CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
     """What a code is made of, and so many of it at least."""
@@ -55,7 +58,7 @@ class IdKind(NamingKind):
             named = (once or seldom) and (coded or names_things(column.name))
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and column.counts_up
         counted = counted or (once and column.name == cls.FIRST and cls.are_dense(column))
-        made = (seldom and cls.rises(column)) or (once and cls.are_codes(column))
+        made = (seldom and (cls.rises(column) or cls.are_too_long(column))) or (once and cls.are_codes(column))
         return column.profile(cls) if named or counted or made else None
 
     @classmethod
@@ -84,6 +87,11 @@ class IdKind(NamingKind):
         steps = Counter(b - a for a, b in pairwise(column.filled))
         rising = sum(count for step, count in steps.items() if step > 0)
         return rising >= cls.MOSTLY * steps.total() and 2 * max(steps.values(), default=0) < steps.total()
+
+    @classmethod
+    def are_too_long(cls, column: Column) -> bool:
+        """Whether whole numbers have more figures than what is measured, or counted, ever has: those of tweets."""
+        return column.numeric and column.whole and max(map(abs, column.values)) > cls.EXACT
 
     @classmethod
     def are_codes(cls, column: Column) -> bool:

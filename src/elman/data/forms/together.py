@@ -242,7 +242,7 @@ def whole(value: Any) -> int:
     """Of a number, or of the figures of one, as in ``05``. Raises ValueError or TypeError for anything else."""
     if isinstance(value, str) and not value.isdecimal():
         raise ValueError(value)
-    if int(value) != float(value):
+    if not float(value).is_integer():
         raise ValueError(value)
     return int(value)
 
