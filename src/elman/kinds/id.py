@@ -91,7 +91,7 @@ class IdKind(NamingKind):
     @classmethod
     def are_too_long(cls, column: Column) -> bool:
         """Whether whole numbers have more figures than what is measured, or counted, ever has: those of tweets."""
-        return column.numeric and column.whole and max(map(abs, column.values)) > cls.EXACT
+        return column.numeric and column.whole and max(abs(value) for value in column.values) > cls.EXACT
 
     @classmethod
     def are_codes(cls, column: Column) -> bool:
