@@ -25,7 +25,7 @@ from elman.data.splits import Splits, as_used, keys_by, names_of_groups, split_f
 from elman.data.table import Cell, Table
 from elman.settings import Settings
 from elman.stages import stage
-from elman.stored import Lists, Rows, cells_of, chosen
+from elman.stored import Lists, Rows, cells_of, chosen, filled_rows
 
 
 class DataOptions(Wanted, FormatChoices, total=False):
@@ -36,6 +36,7 @@ class DataOptions(Wanted, FormatChoices, total=False):
 class DataSet:
     """A table in parts for training, validation and test, what is learned from it, and what was noticed in reading.
 
+    classes:  how many classes the outputs of the training part name; 0 where they are no names of classes
     skipped:  items that can't be read or learned from, and were left out
     notes:    what a careful reader should know of how the data were read and split, as sentences
     findings: of the audit
@@ -46,6 +47,7 @@ class DataSet:
     skipped: list[BadItem]
     notes: list[str]
     findings: list[Finding]
+    classes: int = 0
 
     @classmethod
     @seldom_collecting()
@@ -104,13 +106,14 @@ class DataSet:
             splits = split_for(detection, **valid_rows, seed=seed, least=horizon)
         skipped = [item for part in valid_rows.values() for item in part.skipped]
         notes = [*valid_rows["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
-        notes += drawn_from(splits, columns)
+        classes = classes_of(splits, columns)
+        notes += [*drawn_from(splits, columns, classes), *columns.task.left_out(classes)]
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
         profiles = valid_rows["train"].profiles
         with stage("looking for what is odd"):
             findings = audit(splits.train, splits.valid, splits.test, detection, profiles, splits.keys)
         splits = replace(splits, keys={})  # as large as the texts, and looked at
-        return cls(columns, splits, skipped, notes, findings)
+        return cls(columns, splits, skipped, notes, findings, classes)
 
     @property
     def task(self) -> AnyAnswer:
@@ -178,7 +181,7 @@ class DataSet:
 
     def _drawn(self, cells: Cells) -> Cells:
         """As many rows as the task asks to be measured on."""
-        rows = self.task.measured_rows(cells[1])
+        rows = self.task.measured_rows(cells[1], self.classes)
         if len(rows) == len(cells[1]):
             return cells
         inputs, outputs = (chosen(some, rows) if isinstance(some, Lists) else cells_of(some, rows) for some in cells)
@@ -196,9 +199,17 @@ class DataSet:
         return {name: len(part) for name, part in parts.items() if part}
 
 
-def drawn_from(splits: Splits, columns: Columns) -> list[str]:
+def classes_of(splits: Splits, columns: Columns) -> int:
+    """How many classes the training part names."""
+    outputs = columns.cells(splits.train)[1]
+    if outputs is None:
+        return 0
+    return columns.task.columns(Settings())[1].classes_in(chosen(outputs, filled_rows(outputs)))
+
+
+def drawn_from(splits: Splits, columns: Columns, classes: int) -> list[str]:
     """The note on parts so large that a sample of them is measured on; nothing where there are none."""
-    most, what = columns.task.bound
+    most, what = columns.task.bound(classes)
     parts = {"validation": splits.valid, "test": splits.test} if most else {}
     counts = {name: columns.task.extent(*columns.cells(part)) for name, part in parts.items() if part}
     large = [f"{count:,} {name} {what}" for name, count in counts.items() if most and count > most]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from elman import answers, bfloat16, bundle, int8, runtime
 from elman.answers import AnyParts, Generates, GivesSets, Parts, Prediction, Suggestion, Suggests
-from elman.answers.base import PREDICT_ROWS
+from elman.answers.base import MEASURED_SCORES, PREDICT_ROWS
 from elman.cells import CELLS
 from elman.columns import Columns
 from elman.data.bad import Skipped
@@ -33,6 +33,8 @@ from elman.stored import Stored, chosen
 
 MOST_MEASURED = 200_000
 """Of more rows that are measured one by one, so many are measured on: a share is then exact to 0.2 %."""
+MOST_MEASURED_SCORES = 4 * MEASURED_SCORES
+"""The same of the scores that this takes, where there are very many classes."""
 DAMAGE = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError),
     TaskError,
@@ -130,7 +132,9 @@ class Model:
                     f"row {row} has the output {cell!r}, which the training data didn't have; remove such rows, or "
                     "train again with data that have it"
                 )
-        rows = drawn_rows(outputs, MOST_MEASURED) if self.task.row_by_row else self.task.measured_rows(outputs)
+        outcomes = self.parts.output.outcomes
+        most = min(MOST_MEASURED, MOST_MEASURED_SCORES // outcomes)
+        rows = drawn_rows(outputs, most) if self.task.row_by_row else self.task.measured_rows(outputs, outcomes)
         drawn_from = self.task.rows_in(outputs) if len(rows) < len(outputs) else 0
         if drawn_from:
             inputs, outputs = chosen(inputs, rows), chosen(outputs, rows)

@@ -262,7 +262,13 @@ def settings_for(
         sizes = (sum(map(len, some)) if level == "characters" else count_words(some) for some in blocks)
         steps = sum(sizes) / len(inputs)
     statistics = TrainingStatistics(
-        rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=dict(changes)
+        rows=len(inputs),
+        steps=steps,
+        level=level,
+        inputs=inputs,
+        outputs=outputs,
+        classes=data.classes,
+        asked=dict(changes),
     )
     settings = Settings().with_changes(data.task.recipe(statistics))
     if start is not None:

@@ -29,10 +29,13 @@ def test_rank_probabilities_sum_to_one_and_fall():
     assert (probabilities.diff() < 0).all()
 
 
-def test_the_sampled_softmax_estimates_the_full_one():
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("by_rank", [False, True])
+def test_the_sampled_softmax_estimates_the_full_one(by_rank: bool, weighted: bool):
     """Loss and gradient over many draws come near those over all classes; in evaluation they are exact."""
     torch.manual_seed(0)
-    head = ClassHead(8, 200, negatives=60)
+    weights = 0.5 + torch.rand(200) if weighted else None
+    head = ClassHead(8, 200, negatives=60, by_rank=by_rank, weights=weights)
     features, targets = torch.randn(40, 8), torch.randint(0, 200, (40,))
     full = head.loss(head(features), targets).mean()
     (exact,) = torch.autograd.grad(full, head.linear.weight)

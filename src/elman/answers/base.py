@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
     from elman.training.loop import Batches
 
 PREDICT_ROWS = 8_192  # encoded at a time
+BATCH_TOKENS = 4_000  # elements of a batch that is answered, where no file is decoded for it
+MEASURED_SCORES = 1_000_000_000
+"""Scores that a measurement finds, at most, which takes half a minute: of very many classes fewer rows are measured."""
+MOST_SCORES = 1 << 24
+"""Scores that are in memory at a time, about: of many classes few rows are answered together."""
 NETWORK = "network"
 """The recipe that a network answers alone."""
 NATS, SQUARED = "nats", "(squared error, 1 is the variance)"
@@ -332,10 +338,14 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     # -- measuring ----------------------------------------------------------------------------
 
-    @property
-    def bound(self) -> tuple[int | None, str]:
-        """How many rows, or steps, are measured on at most, and which of these it is."""
-        return self.most_measured, "rows"
+    def bound(self, classes: int = 0) -> tuple[int | None, str]:
+        """How many rows, or steps, are measured on at most, of which each may be of so many classes; and which of these
+        it is."""
+        return bounded(self.most_measured, classes), "rows"
+
+    def left_out(self, classes: int) -> list[str]:
+        """What there isn't of outputs of so many classes, and why, as sentences for people."""
+        return []
 
     def extent(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> int:
         """How many of them there are."""
@@ -345,9 +355,9 @@ class Answer(ABC, Generic[I, O, N, B]):
         """How many rows a measurement of them has."""
         return len(outputs)
 
-    def measured_rows(self, outputs: Sequence[Any]) -> Rows:
+    def measured_rows(self, outputs: Sequence[Any], classes: int = 0) -> Rows:
         """The rows that are measured on: all, or of many some that chance draws."""
-        return drawn_rows(outputs, self.most_measured)
+        return drawn_rows(outputs, self.bound(classes)[0])
 
     @abstractmethod
     def baselines(self, parts: Parts[I, O, N]) -> list[Any]:
@@ -445,6 +455,35 @@ class Measured:
     itself: str = ""
 
 
+def joined(found: Sequence[Measured]) -> Measured:
+    """What was measured of some rows and of others after them, as one."""
+    losses = array("d")
+    for one in found:
+        losses.extend(one.losses)
+    claims = [one.claims for one in found if one.claims is not None]
+    return replace(
+        found[0],
+        predictions=[answer for one in found for answer in one.predictions],
+        references=[right for one in found for right in one.references],
+        inputs=[cell for one in found for cell in one.inputs],
+        shown=[row for one in found for row in one.shown],
+        losses=losses,
+        claims=(np.concatenate([p for p, _ in claims]), np.concatenate([hit for _, hit in claims])) if claims else None,
+        coverage=[of_all(several, found) for several in zip(*(one.coverage for one in found), strict=True)],
+    )
+
+
+def of_all(several: Sequence[Coverage], measured: Sequence[Measured]) -> Coverage:
+    """Of all rows; what is counted of some is a whole number."""
+    counts = [len(one.references) for one in measured]
+
+    def mean(shares: Sequence[float]) -> float:
+        return sum(round(share * count) for share, count in zip(shares, counts, strict=True)) / sum(counts)
+
+    sizes = [one.size for one in several if one.size is not None]
+    return replace(several[0], found=mean([one.found for one in several]), size=mean(sizes) if sizes else None)
+
+
 def written(value: Any, between: str = " ") -> str:
     """A predicted value, or a cell, on one line."""
     if isinstance(value, list):
@@ -463,7 +502,7 @@ def in_batches(kind: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator[
 
 
 def predicted(
-    kind: Kind, cells: Sequence[Any], answer: Callable[[Any], Iterable[Any]], batch_tokens: int = 4_000
+    kind: Kind, cells: Sequence[Any], answer: Callable[[Any], Iterable[Any]], batch_tokens: int = BATCH_TOKENS
 ) -> list[Any]:
     """What ``answer`` makes of each cell, in order; it takes a batch of them, collated."""
     results: list[Any] = [None] * len(cells)
@@ -473,6 +512,13 @@ def predicted(
     return results
 
 
+def bounded(most: int | None, classes: int) -> int | None:
+    """So many rows, or fewer where they would have more scores than are measured."""
+    return most and min(most, max(1, MEASURED_SCORES // max(1, classes)))
+
+
 def room(parts: AnyParts) -> dict[str, int]:
-    """Where inputs are decoded from files, elements of a batch: what training had room for."""
-    return {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}
+    """Elements of a batch: where inputs are decoded from files, what training had room for; and no more than there is
+    room for the scores of."""
+    most = parts.settings.batch_tokens if parts.input.decodes else BATCH_TOKENS
+    return {"batch_tokens": max(1, min(most, MOST_SCORES // parts.output.outcomes))}

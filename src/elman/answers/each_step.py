@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 
 from elman.answers.along import Along
-from elman.answers.base import Measured, Parts, Prediction, RowAnswer, ToFit, predicted, room
-from elman.data.drawn import drawn_sequences
+from elman.answers.base import Measured, Parts, Prediction, RowAnswer, ToFit, bounded, predicted, room
+from elman.data.drawn import drawn_rows, drawn_sequences
 from elman.errors import TaskError
 from elman.kinds import Kind
 from elman.kinds.base import Before
@@ -128,9 +128,8 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
             return inputs
         return [parts.input.elements_in(cell) if isinstance(cell, str) else cell for cell in inputs]
 
-    @property
-    def bound(self) -> tuple[int | None, str]:
-        return (MOST_STEPS, "steps") if self.of_steps else super().bound
+    def bound(self, classes: int = 0) -> tuple[int | None, str]:
+        return (bounded(MOST_STEPS, classes), "steps") if self.of_steps else super().bound(classes)
 
     def extent(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> int:
         return int(self.input_kind.count_each(inputs).sum()) if self.of_steps else super().extent(inputs, outputs)
@@ -139,9 +138,10 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         """Of long sequences, blocks."""
         return int((-(-self.lengths(outputs) // BLOCK)).sum()) if self.of_steps else super().rows_in(outputs)
 
-    def measured_rows(self, outputs: Sequence[Any]) -> Rows:
+    def measured_rows(self, outputs: Sequence[Any], classes: int = 0) -> Rows:
         """Whole sequences."""
-        return drawn_sequences(self.lengths(outputs), MOST_STEPS) if self.of_steps else super().measured_rows(outputs)
+        most, _ = self.bound(classes)
+        return drawn_sequences(self.lengths(outputs), most or 0) if self.of_steps else drawn_rows(outputs, most)
 
     def fit_baselines(self, parts: Parts[Kind, O, ManyToMany], given: ToFit) -> list[Any]:
         """Of steps on as many as are measured on."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.answers.base import Measured, Parts, Prediction
+from elman.answers.base import MOST_SCORES, Measured, Parts, Prediction, joined
 from elman.answers.value import ValueAnswer
 from elman.decoding.conformal import least_probability, rows_needed, sureness
 from elman.decoding.probabilities import softmax
@@ -19,7 +19,7 @@ from elman.decoding.rare import Called, least_chance
 from elman.errors import BundleError, TaskError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, LabelKind
-from elman.kinds.classes import ClassesKind
+from elman.kinds.classes import LIKELIEST, ClassesKind, are_many
 from elman.scoring.baselines import Majority
 from elman.scoring.calibration import Coverage
 from elman.scoring.evaluation import Evaluation
@@ -49,14 +49,14 @@ class ClassesAnswer(ValueAnswer[L]):
     tempered = True
     trivial = Majority
 
-    def finish_alone(self, parts: Parts[Kind, L, Network], validation: RowBatches, inputs: list[Any]) -> None:
+    def finish_alone(self, parts: Parts[Kind, L, Network], inputs: list[Any], targets: Any) -> None:
         """Make the network as sure as it is right in the validation part, by one temperature (Guo et al. 2017), which
         goes into its weights."""
         from elman.models.tensors import tensors_of
         from elman.scoring.weighing import Said, temperature_scale
 
-        targets = tensors_of(parts.output.targets(validation.outputs or []))
-        parts.scale = temperature_scale(Said(self.scores(parts, inputs), targets, parts.module.head.loss))
+        said = Said(self.scores(parts, inputs), tensors_of(targets), parts.module.head.loss)
+        parts.scale = temperature_scale(said)
         parts.module.scale_scores(parts.scale)
 
     def answer_by(self, parts: Parts[Kind, L, Network], linear: OrderFree, weights: tuple[float, float]) -> None:
@@ -71,23 +71,48 @@ class ClassesAnswer(ValueAnswer[L]):
         new.scale = old.scale
         new.module.scale_scores(new.scale)
 
+    def left_out(self, classes: int) -> list[str]:
+        if not are_many(classes):
+            return []
+        return [
+            f"of so many labels ({classes:,}) no linear model is tried beside the network, and answers name the "
+            f"{LIKELIEST} likeliest"
+        ]
+
+    def baselines(self, parts: Parts[Kind, L, Network]) -> list[Any]:
+        """Of many classes the trivial one alone, as a linear model has weights for each of them."""
+        found = super().baselines(parts)
+        return found[:1] if are_many(parts.output.outcomes) else found
+
     def measured(self, parts: Parts[Kind, L, Network], inputs: list[Any], outputs: list[Any]) -> Measured:
-        predictions = self.predict(parts, inputs)
         cells, references = self.examples(parts, inputs, outputs)
-        values = self.called(parts, predictions)
-        losses = [surprise(*pair) for pair in zip(predictions, map(as_labels, references), strict=True)]
-        shown, claims = self.shown(parts, inputs, values, references), self.claims(predictions, references)
-        coverage = self.coverage(parts, predictions, references)
-        said = self.deciding(parts)
+        found, end = list[Measured](), 0
+        for scores in self.scored(parts, inputs):
+            some = slice(end, end := end + len(scores))
+            found.append(self.measured_by(parts, scores, inputs[some], cells[some], list(references[some])))
+        return joined(found)
+
+    def measured_by(
+        self,
+        parts: Parts[Kind, L, Network],
+        scores: NDArray[np.float32],
+        inputs: list[Any],
+        cells: Sequence[Any],
+        references: list[Any],
+    ) -> Measured:
+        """``measured`` of rows whose scores these are, of which few numbers are kept for each."""
+        chances = self.read_out(scores)
+        answers = [self.prediction(parts.output, row) for row in chances]
+        values = self.called(parts, answers)
         return Measured(
             values,
             references,
-            cells,
-            shown,
-            losses,
-            claims=claims,
-            coverage=coverage,
-            deciding=said,
+            list(cells),
+            self.shown(parts, inputs, values, references),
+            [surprise(parts.output, *pair) for pair in zip(chances, references, strict=True)],
+            claims=self.claims(answers, references),
+            coverage=self.coverage(parts, answers, references),
+            deciding=self.deciding(parts),
             itself=self._itself(parts),
         )
 
@@ -167,6 +192,11 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         if parts.sure is None:
             raise TaskError("this model keeps no rows that its network didn't learn from; train it again")
         least = least_probability(parts.sure, confidence)
+        if not names_all_from(parts.output, least):
+            raise TaskError(
+                f"at a confidence of {confidence:g} a set of labels may need more than the {LIKELIEST} likeliest of "
+                f"{parts.output.outcomes:,}, which are all that answers name; pass a lower confidence, or none"
+            )
 
         def with_set(answer: Prediction) -> Prediction:
             likely = [name for name, p in answer.probabilities.items() if p >= least or name == answer.value]
@@ -177,8 +207,10 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
     def coverage(
         self, parts: Parts[Kind, LabelKind, Network], answers: Sequence[Prediction], right: Sequence[Any]
     ) -> list[Coverage]:
-        """Of sets of labels at ``CONFIDENCE``, where there were enough rows for that."""
+        """Of sets of labels at ``CONFIDENCE``, where there were enough rows for that, and answers name so many."""
         if parts.sure is None or len(parts.sure) < rows_needed(CONFIDENCE):
+            return []
+        if not names_all_from(parts.output, least_probability(parts.sure, CONFIDENCE)):
             return []
         sets = [answer.labels or [] for answer in self.sets(parts, answers, CONFIDENCE)]
         found = np.mean([label in names for names, label in zip(sets, right, strict=True)])
@@ -194,6 +226,7 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         self, parts: Parts[Kind, LabelKind, Network], batches: RowBatches
     ) -> Callable[[Network], Evaluation]:
         rare = parts.output.rare is not None
+        batches = batches.in_batches_of(min(batches.batch_tokens, max(1, MOST_SCORES // parts.output.outcomes)))
 
         def evaluate(network: Network) -> Evaluation:
             total, right, rows = 0.0, 0.0, 0.0
@@ -231,17 +264,27 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
 
 
 def by_probability(output: ClassesKind, probabilities: NDArray[np.float32]) -> dict[str, float]:
-    """All classes with their probabilities, likeliest first. Raises BundleError for another number of them."""
-    if len(output.classes) != len(probabilities):
+    """All classes with their probabilities, likeliest first; of many the ``LIKELIEST``. Raises
+    BundleError for another number of them."""
+    if output.outcomes != len(probabilities):
         raise BundleError(
-            f"its network scores {len(probabilities)} classes, and its output has {len(output.classes)}: the model is "
+            f"its network scores {len(probabilities)} classes, and its output has {output.outcomes}: the model is "
             "damaged; restore it from a copy"
         )
-    pairs = zip(output.classes, probabilities.tolist(), strict=True)
-    return dict(sorted(pairs, key=lambda pair: -pair[1]))
+    names = output.classes
+    if are_many(output.outcomes):
+        likeliest = np.sort(np.argpartition(-probabilities, LIKELIEST)[:LIKELIEST])
+        names, probabilities = [names[i] for i in likeliest.tolist()], probabilities[likeliest]
+    return dict(sorted(zip(names, probabilities.tolist(), strict=True), key=lambda pair: -pair[1]))
 
 
-def surprise(prediction: Prediction, labels: Iterable[Any]) -> float:
-    """Nats of the least likely of the labels that are right."""
-    right = [prediction.probabilities.get(name, 0.0) for name in labels]
+def names_all_from(output: ClassesKind, least: float) -> bool:
+    """Whether answers name every class that has this probability or more, of which there are ``1 / least`` at most."""
+    return not are_many(output.outcomes) or least * LIKELIEST >= 1
+
+
+def surprise(output: ClassesKind, probabilities: NDArray[np.float32], labels: Any) -> float:
+    """Nats of the least likely of the labels that are right; as good as none of one that training hasn't seen."""
+    places = [output.ids.get(str(name)) for name in as_labels(labels)]
+    right = [0.0 if place is None else float(probabilities[place]) for place in places]
     return -math.log(max(min(right, default=1.0), 1e-9))

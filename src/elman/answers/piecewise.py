@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from elman.answers.base import PREDICT_ROWS, AnyAnswer, AnyParts, Measured
-from elman.scoring.calibration import Coverage
+from elman.answers.base import PREDICT_ROWS, AnyAnswer, AnyParts, Measured, joined
 from elman.scoring.report import WORST
 from elman.stages import each
 from elman.stored import Stored
@@ -40,7 +39,7 @@ def answered(
     to a measurement doesn't depend on the others."""
     if not (task.row_by_row and any(isinstance(cells, Stored) for cells in (inputs, outputs))):
         return of_piece(task, parts, baselines, list(inputs), list(outputs))
-    return joined(list(pieces(task, parts, baselines, inputs, outputs)))
+    return together(list(pieces(task, parts, baselines, inputs, outputs)))
 
 
 def of_piece(task: AnyAnswer, parts: AnyParts, baselines: Sequence[Any], inputs: Any, outputs: list[Any]) -> Answered:
@@ -67,34 +66,11 @@ def worst(losses: Sequence[float]) -> list[int]:
     return np.argsort(-np.asarray(losses, float), kind="stable")[:WORST].tolist()
 
 
-def joined(found: list[Answered]) -> Answered:
+def together(found: list[Answered]) -> Answered:
     """The pieces as one."""
-    first, measured = found[0], [one.measured for one in found]
-    losses = array("d")
-    for one in measured:
-        losses.extend(one.losses)
-    claims = [one.claims for one in measured if one.claims is not None]
-    whole = replace(
-        first.measured,
-        predictions=[answer for one in measured for answer in one.predictions],
-        references=[right for one in measured for right in one.references],
-        losses=losses,
-        claims=(np.concatenate([p for p, _ in claims]), np.concatenate([hit for _, hit in claims])) if claims else None,
-        coverage=[of_all(several, measured) for several in zip(*(one.coverage for one in measured), strict=True)],
-    )
     beside = [
         (baseline, [answer for one in found for answer in one.baselines[place][1]])
-        for place, (baseline, _) in enumerate(first.baselines)
+        for place, (baseline, _) in enumerate(found[0].baselines)
     ]
-    return Answered(whole, beside, {row: shown for one in found for row, shown in one.shown.items()})
-
-
-def of_all(several: Sequence[Coverage], measured: Sequence[Measured]) -> Coverage:
-    """Of the rows of all pieces; what is counted of a piece is a whole number."""
-    counts = [len(one.references) for one in measured]
-
-    def mean(shares: Sequence[float]) -> float:
-        return sum(round(share * count) for share, count in zip(shares, counts, strict=True)) / sum(counts)
-
-    sizes = [one.size for one in several if one.size is not None]
-    return replace(several[0], found=mean([one.found for one in several]), size=mean(sizes) if sizes else None)
+    shown = {row: shown for one in found for row, shown in one.shown.items()}
+    return Answered(joined([one.measured for one in found]), beside, shown)

@@ -18,7 +18,8 @@ class Prediction:
 
     value:         a label, list of labels, number, list of tags, or text
     probability:   of the value, where the model gives one (of a whole text: per token, as a geometric mean)
-    probabilities: of every label, likeliest first;  of every tag in the sequence for tags
+    probabilities: of every label, likeliest first, and of more than 1,000 labels of the 100 likeliest;  of every tag in
+                   the sequence for tags
     labels:        where a confidence was asked for, those of which one is right that often
     times:         when each of its steps is: of a transcript, the seconds at which its tokens begin
 

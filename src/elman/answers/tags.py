@@ -12,6 +12,7 @@ from elman.decoding.viterbi import tags
 from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, TagsKind
+from elman.kinds.classes import are_many
 from elman.kinds.tags import MISSING
 from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.each_step import EachStep
@@ -122,10 +123,14 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
             return ("tag_f1", "tag_accuracy")
         return ("span_f1", "tag_accuracy") if output.spans else ("tag_accuracy",)
 
+    def left_out(self, classes: int) -> list[str]:
+        return [f"of so many tags ({classes:,}) no linear model is tried"] if are_many(classes) else []
+
     def baselines(self, parts: TagParts) -> list[Any]:
-        if not self.of_steps:
-            return [FrequentTag(), OrderFreeTags()]
-        return [MajorityTag(), EachStep(OrderFreeLabel(step_alone()))]
+        """A trivial one and a linear model, which of many tags would have too many weights."""
+        trivial = MajorityTag() if self.of_steps else FrequentTag()
+        linear = EachStep(OrderFreeLabel(step_alone())) if self.of_steps else OrderFreeTags()
+        return [trivial] if are_many(parts.output.outcomes) else [trivial, linear]
 
     def knows(self, parts: TagParts, output: Any) -> bool:
         return parts.output.can_encode(output)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.answers.along import Along
-from elman.answers.base import NETWORK, Cells, Parts, Prediction, RowAnswer, ToFit, predicted, room
+from elman.answers.base import (
+    MOST_SCORES,
+    NETWORK,
+    PREDICT_ROWS,
+    Cells,
+    Parts,
+    Prediction,
+    RowAnswer,
+    ToFit,
+    predicted,
+    room,
+)
 from elman.decoding.probabilities import mixed
 from elman.errors import ExportError
 from elman.export.around import AS_ONNX, ReadOut
@@ -21,7 +32,8 @@ from elman.scoring.baselines import Baseline
 from elman.scoring.order_free import OrderFree
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.stored import mapped
+from elman.stages import each
+from elman.stored import Rows, cells_of, mapped
 from elman.tasks import Architecture
 
 if TYPE_CHECKING:
@@ -35,6 +47,8 @@ MINIROCKET = MiniRocketFeatures().name
 """The recipe that a linear model on patterns of signals answers alone."""
 FEW_TO_WEIGH = 5_000
 """Up to so many rows to train on, an n-gram model is fitted on folds of them as well, which takes seconds."""
+WEIGHED_SCORES = 2 * MOST_SCORES
+"""Scores by which a temperature, and the share of each of two models, are found, at most."""
 WITHOUT_NETWORK = frozenset({"recipe", "folds", "seed", "epochs", "minutes", "rare_class"})
 """Settings that it takes; of which epochs and minutes say how long a network learns at most, and it has none."""
 
@@ -155,12 +169,19 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         return FEW_TO_WEIGH if self.weighs(parts.settings) else 0
 
     def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> Race | None:
-        targets = parts.output.targets(validation.outputs or [])
+        outputs = validation.outputs or []
+        rows = self.weighed_rows(parts, len(outputs))
+        inputs, targets = cells_of(inputs, rows), parts.output.targets(cells_of(outputs, rows))
         if parts.ngram_model is not None:
             return self.weigh(parts, inputs, targets)
-        self.finish_alone(parts, validation, inputs)
+        self.finish_alone(parts, inputs, targets)
         self.keep(parts, self.scores(parts, inputs), targets)
         return None
+
+    def weighed_rows(self, parts: Parts[Kind, O, Network], rows: int) -> Rows:
+        """Those of the validation part that say how answers are weighed: all; of many classes, evenly spaced ones as
+        many as there is room for the scores of."""
+        return np.arange(most := min(rows, WEIGHED_SCORES // parts.output.outcomes)) * rows // max(1, most)
 
     def keep(self, parts: Parts[Kind, O, Network], scores: NDArray[np.float32], targets: Any) -> None:
         """What is to be kept of scores ``[n, k]`` of rows that weren't learned from; by default, nothing."""
@@ -176,7 +197,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         """Answers as metrics take them."""
         return [answer.value for answer in answers]
 
-    def finish_alone(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
+    def finish_alone(self, parts: Parts[Kind, O, Network], inputs: list[Any], targets: Any) -> None:
         """``finish`` of a network that answers by itself; by default, nothing."""
 
     def weigh(self, parts: Parts[Kind, O, Network], inputs: list[Any], targets: Any) -> Race:
@@ -217,8 +238,15 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         """The linear model that answers alone, by its name; "" where none does."""
         return parts.ngram_model.name if parts.mixing_weights and not parts.mixing_weights[0] else ""
 
+    def scored(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> Iterator[NDArray[np.float32]]:
+        """``scores_together`` of all cells, of as many at a time as there is room for ``[some, k]``."""
+        together = max(1, min(PREDICT_ROWS, MOST_SCORES // parts.output.outcomes))
+        starts = range(0, max(1, len(cells)), together)
+        for start in each(starts, "predicting", len(starts)):
+            yield self.scores_together(parts, cells[start : start + together])
+
     def predict(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> list[Prediction]:
-        return self.along(parts, self.scores_together(parts, cells))
+        return [answer for scores in self.scored(parts, cells) for answer in self.along(parts, scores)]
 
     def why_whole(self, parts: Parts[Kind, O, Network]) -> str:
         if parts.mixing_weights:

@@ -5,10 +5,11 @@ Batches to learn from, in an order drawn anew for each epoch, stand in ``trainin
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,12 @@ class RowsInOrder:
             self.sizes += np.asarray(output.sizes(outputs), np.int32) - 1
         self.tokens = int(self.sizes.sum(dtype=np.int64))  # elements in all rows
         self.batch_tokens = batch_tokens
+
+    def in_batches_of(self, batch_tokens: int) -> Self:
+        """The same rows in other batches."""
+        again = copy.copy(self)
+        again.batch_tokens = batch_tokens
+        return again
 
     def arrays(self) -> Iterator[ArrayBatch]:
         """All rows, the longest together, each once."""

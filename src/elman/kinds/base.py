@@ -132,6 +132,16 @@ class Kind(ABC):
         """What else is to be said of a column that is read or written as this kind; "" for nothing."""
         return ""
 
+    @property
+    def outcomes(self) -> int:
+        """How many scores an answer of it is chosen from: one for each class."""
+        return 1
+
+    @classmethod
+    def classes_in(cls, cells: Sequence[Cell]) -> int:
+        """How many classes these cells name; 0 where cells are no names of classes."""
+        return 0
+
     @classmethod
     def in_tasks(cls) -> str:
         """Its name in the table of tasks."""

@@ -16,10 +16,19 @@ MAX_LABEL_WORDS = 4
 MAX_LABEL_LENGTH = 40
 MAX_NUMBER_CLASSES = 20
 """More whole numbers than this are amounts, not names of classes."""
+MANY_CLASSES = 1_000
+"""Of more classes than this not everything is said and tried: a linear model has a weight for each of them and each
+feature, and takes more than a minute, and a GB, even of few rows; and nobody reads so many probabilities."""
+LIKELIEST = 100
+"""Of many classes as many are named with their probabilities in an answer."""
 ROWS_PER_LABEL = 4
 """A column of labels repeats itself: on average, each of its values stands in this many rows or more."""
 ROWS_PER_LONG_LABEL = 20
 """The same of labels of any length, which somebody chose from a list of sentences and didn't write."""
+
+
+def are_many(classes: int) -> bool:
+    return classes > MANY_CLASSES
 
 
 def class_name(cell: Any) -> str:
@@ -56,6 +65,14 @@ class ClassesKind(Kind):
     def go_on_from(self, old: Kind) -> None:
         if isinstance(old, ClassesKind):
             self.set_classes([*old.classes, *self.classes])
+
+    @property
+    def outcomes(self) -> int:
+        return len(self.classes)
+
+    @classmethod
+    def classes_in(cls, cells: Sequence[Any]) -> int:
+        return len({name for cell in cells for name in cls.names_in(cell)})
 
     def names_of_rows(self) -> list[list[str]]:
         return [self.classes]

@@ -69,5 +69,5 @@ class ManyToOne(Pooled, Network):
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
-        losses = self.head.loss(self(batch.inputs), batch.targets)
+        losses = self.losses_of(self.dropout(self.features(batch.inputs)), batch.targets)
         return losses, losses.new_ones(len(losses))

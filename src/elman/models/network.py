@@ -56,6 +56,12 @@ class Network(nn.Module):
         """Loss per row ``[B]``, and how many values each row counts for ``[B]``."""
         raise NotImplementedError
 
+    def losses_of(self, features: Tensor, targets: Any) -> Tensor:
+        """``[B]``: straight from the head's features ``[B, F]`` where it can, which never has the scores of very many
+        classes at once."""
+        head = self.head
+        return head.loss_of(features, targets) if hasattr(head, "loss_of") else head.loss(head(features), targets)
+
     def anneal(self, done: float) -> None:
         """Told before each step what share of training is behind; for what a schedule changes."""
 

@@ -33,9 +33,13 @@ class OneToOne(Network):
             )
         )
 
+    def features(self, inputs: Any) -> Tensor:
+        """``[B, hidden_size]``: what is known of the value before the head."""
+        return self.hidden(self.encoder(inputs))
+
     def forward(self, inputs: Any) -> Tensor:
         """Scores ``[B, ...]``."""
-        return self.head(self.hidden(self.encoder(inputs)))
+        return self.head(self.features(inputs))
 
     def write(self) -> dict[str, Graph]:
         """``scores``: of a batch ``[B, ...]``."""
@@ -48,5 +52,5 @@ class OneToOne(Network):
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
-        losses = self.head.loss(self(batch.inputs), batch.targets)
+        losses = self.losses_of(self.features(batch.inputs), batch.targets)
         return losses, losses.new_ones(len(losses))

@@ -321,10 +321,13 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
 # -- what writes --------------------------------------------------------------------------------------------
 
 
-@reads("label_smoothing", "class_weight")
+@reads("label_smoothing", "class_weight", "negatives")
 def one_class(kind: LabelKind, size: int, settings: Settings) -> nn.Module:
     weights = torch.tensor(kind.balanced().tolist()) if settings.class_weight == "balanced" else None
-    return ClassHead(size, len(kind.classes), label_smoothing=settings.label_smoothing, weights=weights)
+    smoothing, negatives = settings.label_smoothing, settings.negatives
+    return ClassHead(
+        size, len(kind.classes), label_smoothing=smoothing, negatives=negatives, by_rank=False, weights=weights
+    )
 
 
 @reads("label_smoothing")

@@ -29,8 +29,9 @@ class ClassHead(nn.Module):
 
     ``[M, input_size] -> scores [M, classes]``. ``tied`` shares an embedding's weight ``[classes, input_size]``.
     ``negatives`` makes training with many classes cheap: the softmax then runs over the batch's own targets and
-    that many other classes (Jean et al. 2015); evaluation is always over all. ``weights`` ``[classes]`` say how much
-    the rows of each class count.
+    that many other classes (Jean et al. 2015), those that stand first oftener where classes are ``by_rank``, the
+    most frequent first; evaluation is always over all. ``weights`` ``[classes]`` say how much the rows of each class
+    count.
     """
 
     weights: Tensor | None
@@ -43,10 +44,12 @@ class ClassHead(nn.Module):
         label_smoothing: float = 0.0,
         tied: Tensor | None = None,
         negatives: int = 0,
+        by_rank: bool = True,
         weights: Tensor | None = None,
     ):
         super().__init__()
         self.linear = nn.Linear(input_size, classes)
+        self.by_rank = by_rank
         self.register_buffer("weights", weights, persistent=False)
         self.label_smoothing = label_smoothing
         self.negatives = negatives if negatives < classes // 2 else 0
@@ -79,22 +82,28 @@ class ClassHead(nn.Module):
 
     def loss_of(self, features: Tensor, targets: Tensor) -> Tensor:
         """``loss`` straight from features ``[M, input_size]``, in training over a sample of the classes."""
-        weight, bias = self.linear.weight, self.linear.bias
+        weight, bias, counts = self.linear.weight, self.linear.bias, self.counting(targets)
         if self.training and self.negatives:
             weight, bias, targets = self._among(targets)
-        if len(weight) < large_softmax.CLASSES:
+        elif len(weight) < large_softmax.CLASSES:
             return self.loss(F.linear(features, weight, bias), targets)
-        smoothing, counts = self.label_smoothing if self.training else 0.0, self.weights
-        counts = None if counts is None else counts[targets]
+        smoothing = self.label_smoothing if self.training else 0.0
+        if len(weight) < large_softmax.CLASSES:
+            scores = F.linear(features, weight, bias)
+            return counts * F.cross_entropy(scores, targets, reduction="none", label_smoothing=smoothing)
         return large_softmax.log_loss(features, weight, bias, targets, smoothing=smoothing, counts=counts)
 
     def _among(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The weight and bias of the targets' classes and of some others, and the targets' places among them."""
         classes = self.linear.out_features
-        drawn = draw_by_rank(self.negatives, classes).to(targets.device)
+        drawn = draw_by_rank(self.negatives, classes) if self.by_rank else torch.randint(classes, (self.negatives,))
+        drawn = drawn.to(targets.device)
         among, places = distinct(torch.cat([targets, drawn]))
         # A class that is there by chance stands for all that weren't drawn: e^s / P(drawn) in the softmax's sum.
-        chance = 1 - (1 - rank_probability(among, classes)) ** self.negatives
+        each = (
+            rank_probability(among, classes) if self.by_rank else torch.full_like(self.linear.bias[among], 1 / classes)
+        )
+        chance = 1 - (1 - each) ** self.negatives
         chance[places[: len(targets)]] = 1.0
         return self.linear.weight[among], self.linear.bias[among] - chance.log(), places[: len(targets)]
 

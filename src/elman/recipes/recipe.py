@@ -19,6 +19,7 @@ class TrainingStatistics:
         steps: mean elements of an input.
         level: of the input text; "" where it isn't text.
         inputs, outputs: the cells.
+        classes: how many classes the outputs name; 0 where they are no names of classes.
         asked: settings that the user chose.
     """
 
@@ -27,6 +28,7 @@ class TrainingStatistics:
     level: str
     inputs: list[Any] = field(default_factory=list, repr=False)
     outputs: list[Any] = field(default_factory=list, repr=False)
+    classes: int = 0
     asked: dict[str, Any] = field(default_factory=dict)
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Any
 
 from elman.data.folds import FOLDS
 from elman.kinds import KINDS
+from elman.kinds.classes import are_many
 from elman.kinds.spans import scheme_of
 from elman.kinds.tags import TagsKind
 from elman.kinds.text import plain
@@ -18,12 +19,23 @@ from elman.settings import Settings
 from elman.tasks import TASKS
 
 VALUE = ("classification", "multilabel", "regression")
+CLASSES = ("classification", "multilabel")
+DRAWN_CLASSES = 1_500
+"""Of many classes, those that a batch is told apart from, beside its own."""
 
 # -- what a size depends on --------------------------------------------------------------------------------
 
 
+def many_classes(statistics: TrainingStatistics) -> bool:
+    return are_many(statistics.classes)
+
+
 def spelled(statistics: TrainingStatistics) -> bool:
     return statistics.level == "characters"
+
+
+def many_spelled(statistics: TrainingStatistics) -> bool:
+    return spelled(statistics) and many_classes(statistics)
 
 
 def short_elements(statistics: TrainingStatistics) -> bool:
@@ -130,6 +142,62 @@ CLIPS: dict[str, Value] = {
     "patience": 20,
 }
 
+RECORD: dict[str, Value] = {
+    "lowercase": True,
+    "embedding_size": 100,
+    "hidden_size": 96,
+    "pieces": 20_000,
+    "ngrams": True,
+    "min_count": 2,
+    "dropout": 0.3,
+    "embedding_dropout": 0.0,
+    "word_dropout": 0.1,
+    "piece_dropout": 0.1,
+    "pooling": "max+mean+inputs",
+    "learning_rate": 3e-3,
+    "weight_decay": 0.1,
+    "average": 0.98,
+    "batch_tokens": rows_of(32, 600, 8_000),
+    "epochs": per_row(60_000, 8, 60),
+}
+SPELLINGS: dict[str, Value] = {
+    "embedding_size": 64,
+    "hidden_size": 128,
+    "pooling": "last+max+mean",
+    "dropout": 0.35,
+    "ngrams": True,
+    "learning_rate": 3e-3,
+    "weight_decay": 0.02,
+    "average": 0.99,
+    "batch_tokens": lambda statistics: int(64 * statistics.steps),
+    "epochs": per_row(150_000, 8, 40),
+}
+WORDS: dict[str, Value] = {
+    "lowercase": True,
+    "embedding_size": 150,
+    "hidden_size": 110,
+    "pieces": 20_000,
+    "ngrams": True,
+    "min_count": 2,
+    "dropout": 0.55,
+    "embedding_dropout": 0.0,
+    "word_dropout": 0.3,
+    "piece_dropout": 0.3,
+    "pooling": "max+mean+inputs",
+    "learning_rate": 3e-3,
+    "weight_decay": 0.3,
+    "average": 0.98,
+    "keep": "last",  # so that the validation part, which weighs network and n-grams, hasn't chosen the network
+    "batch_tokens": rows_of(32, 600, 8_000),
+    "epochs": per_row(28_000, 4, 20),
+}
+OF_MANY_CLASSES: dict[str, Value] = {
+    "ngrams": False,
+    "negatives": DRAWN_CLASSES,
+    "pooling": "max",  # so that each class has few weights
+    "batch_tokens": rows_of(256, 600, 8_000),  # as each batch has a step of all of them
+}
+
 STEPS_OF_VECTORS: dict[str, Value] = {
     "cell": "gru",
     "hidden_size": 96,
@@ -173,7 +241,7 @@ NEXT_WORD: dict[str, Value] = {
     "pretrained": "tuned",
     "weight_decay": 0.01,
     "clip": 0.5,
-    "negatives": 1_500,
+    "negatives": DRAWN_CLASSES,
 }
 
 TRANSLATED: dict[str, Value] = {
@@ -225,28 +293,8 @@ OF_VALUES = (
             "epochs": per_row(200_000, 20, 200),
         },
     ),
-    Recipe(
-        "record",
-        VALUE,
-        {
-            "lowercase": True,
-            "embedding_size": 100,
-            "hidden_size": 96,
-            "pieces": 20_000,
-            "ngrams": True,
-            "min_count": 2,
-            "dropout": 0.3,
-            "embedding_dropout": 0.0,
-            "word_dropout": 0.1,
-            "piece_dropout": 0.1,
-            "pooling": "max+mean+inputs",
-            "learning_rate": 3e-3,
-            "weight_decay": 0.1,
-            "average": 0.98,
-            "batch_tokens": rows_of(32, 600, 8_000),
-            "epochs": per_row(60_000, 8, 60),
-        },
-    ),
+    Recipe("record", CLASSES, RECORD | OF_MANY_CLASSES, many_classes, "many classes"),
+    Recipe("record", VALUE, RECORD),
     Recipe(
         "records",
         ("classification", "regression"),
@@ -351,48 +399,10 @@ OF_VALUES = (
             "epochs": per_row(60_000, 10, 60),
         },
     ),
-    Recipe(
-        "text",
-        VALUE,
-        {
-            "embedding_size": 64,
-            "hidden_size": 128,
-            "pooling": "last+max+mean",
-            "dropout": 0.35,
-            "ngrams": True,
-            "learning_rate": 3e-3,
-            "weight_decay": 0.02,
-            "average": 0.99,
-            "batch_tokens": lambda statistics: int(64 * statistics.steps),
-            "epochs": per_row(150_000, 8, 40),
-        },
-        spelled,
-        "characters",
-    ),
-    Recipe(
-        "text",
-        VALUE,
-        {
-            "lowercase": True,
-            "embedding_size": 150,
-            "hidden_size": 110,
-            "pieces": 20_000,
-            "ngrams": True,
-            "min_count": 2,
-            "dropout": 0.55,
-            "embedding_dropout": 0.0,
-            "word_dropout": 0.3,
-            "piece_dropout": 0.3,
-            "pooling": "max+mean+inputs",
-            "learning_rate": 3e-3,
-            "weight_decay": 0.3,
-            "average": 0.98,
-            "keep": "last",  # so that the validation part, which weighs network and n-grams, hasn't chosen the network
-            "batch_tokens": rows_of(32, 600, 8_000),
-            "epochs": per_row(28_000, 4, 20),
-        },
-        size="words",
-    ),
+    Recipe("text", CLASSES, SPELLINGS | OF_MANY_CLASSES, many_spelled, "characters, many classes"),
+    Recipe("text", VALUE, SPELLINGS, spelled, "characters"),
+    Recipe("text", CLASSES, WORDS | OF_MANY_CLASSES, many_classes, "words, many classes"),
+    Recipe("text", VALUE, WORDS, size="words"),
 )
 
 OF_EACH_STEP = (

@@ -26,7 +26,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Sequence, Sized
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -38,6 +38,7 @@ from elman.decoding.alarms import Watched
 from elman.errors import ShapeError, TaskError
 from elman.extras import needed
 from elman.scoring import ranges
+from elman.scoring.sparse import Entry, Matrix, matrix
 
 CHANCES = 100
 """Probabilities of a rare label are told apart exactly up to so many, and by quantiles beyond."""
@@ -57,13 +58,13 @@ class Metric:
     name: str
     unit: str
     higher_is_better: bool
-    rows: Callable[[Rows, Rows], Floats]
+    rows: Callable[[Rows, Rows], Matrix]
     value: Callable[[Floats], Floats]
 
     def __call__(self, predictions: Rows, references: Rows) -> float:
         return float(self.value(self.contributions(predictions, references).sum(0)))
 
-    def contributions(self, predictions: Rows, references: Rows) -> Floats:
+    def contributions(self, predictions: Rows, references: Rows) -> Matrix:
         """``rows`` with both sides checked to be of one length.
 
         Raises ShapeError where they are not, TaskError where there are no rows.
@@ -110,17 +111,18 @@ def _label_rows(label: str, predictions: Rows, references: Rows) -> Floats:
     return np.stack([predicted & actual, predicted, actual], axis=1).astype(float)
 
 
-def _all_labels_rows(predictions: Rows, references: Rows) -> Floats:
+def _all_labels_rows(predictions: Rows, references: Rows) -> Matrix:
     """``[n, 3 * labels]``: for every label that occurs, true positives, predicted, actual."""
     sides = [list(map(as_labels, side)) for side in (predictions, references)]
     labels = sorted(frozenset().union(*sides[0], *sides[1]), key=str)
     column = {label: 3 * i for i, label in enumerate(labels)}
-    rows = np.zeros((len(references), 3 * len(labels)))
-    for i, (predicted, actual) in enumerate(zip(*sides, strict=True)):
-        for kind, members in enumerate((predicted & actual, predicted, actual)):
-            for label in members:
-                rows[i, column[label] + kind] = 1
-    return rows
+    entries = (
+        (i, column[label] + kind, 1)
+        for i, (predicted, actual) in enumerate(zip(*sides, strict=True))
+        for kind, members in enumerate((predicted & actual, predicted, actual))
+        for label in members
+    )
+    return matrix(entries, (len(references), 3 * len(labels)))
 
 
 def _share_of(total: Floats, sums: Floats) -> Floats:
@@ -166,18 +168,20 @@ def _tag_rows(predictions: Rows, references: Rows) -> Floats:
     return rows
 
 
-def _tag_counts(predictions: Rows, references: Rows) -> Floats:
+def _tag_counts(predictions: Rows, references: Rows) -> Matrix:
     """``[n, 3 * tags]``: for every tag that occurs, how often it was right, predicted, actual in each row."""
     names = {tag for side in (predictions, references) for tags in side for tag in tags}
     column = {tag: 3 * i for i, tag in enumerate(sorted(names, key=str))}
-    rows = np.zeros((len(references), 3 * len(column)))
-    for i, (predicted, actual) in enumerate(zip(predictions, references, strict=True)):
-        _check_as_many(predicted, actual, i, "tags")
-        for p, a in zip(predicted, actual, strict=True):
-            rows[i, column[p]] += p == a
-            rows[i, column[p] + 1] += 1
-            rows[i, column[a] + 2] += 1
-    return rows
+
+    def entries() -> Iterator[Entry]:
+        for i, (predicted, actual) in enumerate(zip(predictions, references, strict=True)):
+            _check_as_many(predicted, actual, i, "tags")
+            for p, a in zip(predicted, actual, strict=True):
+                yield i, column[p], p == a
+                yield i, column[p] + 1, 1
+                yield i, column[a] + 2, 1
+
+    return matrix(entries(), (len(references), 3 * len(column)))
 
 
 def spans(tags: Sequence[str]) -> set[tuple[str, int, int]]:

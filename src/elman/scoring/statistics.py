@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
 import numpy as np
 
 from elman.scoring.metrics import Floats, Metric, Rows, metric
+from elman.scoring.sparse import Matrix, differences, parted
 from elman.stages import each
 
 INTERVAL = (2.5, 97.5)  # percentiles: 95 % between them
-CHUNK = 1 << 22  # row counts held at a time while resampling
+CHUNK = 1 << 22  # row counts, and sums, held at a time while resampling
 
 
 class Estimate(TypedDict):
@@ -31,21 +32,21 @@ class Difference(TypedDict):
     p: float
 
 
-def resampled_sums(statistics: Floats, seed: int, resamples: int) -> Floats:
-    """Sums over ``resamples`` bootstrap samples of the rows: ``[n, k] -> [resamples, k]``.
+def resampled_sums(statistics: Sequence[Matrix], seed: int, resamples: int) -> Iterator[list[Floats]]:
+    """Sums over ``resamples`` bootstrap samples of the rows, some samples at a time: of each of the statistics
+    ``[n, k]``, ``[some, k]``.
 
     A resample counts how often each row was drawn; counts times statistics are its sums. The same seed and
     ``n`` draw the same rows, which is what makes two systems' resamples paired.
     """
-    rng, n = np.random.default_rng(seed), len(statistics)
-    sums = []
-    starts = range(0, resamples, step := max(1, CHUNK // n))
+    rng, n = np.random.default_rng(seed), len(statistics[0])
+    widest = max(own.shape[1] for own in statistics)
+    starts = range(0, resamples, step := max(1, CHUNK // max(n, widest)))
     for start in each(starts, "finding intervals", len(starts)):
         drawn = min(step, resamples - start)
         rows = rng.integers(0, n, (drawn, n)) + n * np.arange(drawn)[:, None]
-        counts = np.bincount(rows.ravel(), minlength=drawn * n).reshape(drawn, n)
-        sums.append(counts.astype(float) @ statistics)
-    return np.concatenate(sums)
+        counts = np.bincount(rows.ravel(), minlength=drawn * n).reshape(drawn, n).astype(float)
+        yield [counts @ own for own in statistics]
 
 
 def score(
@@ -57,11 +58,13 @@ def score(
     """
     metrics = [metric(m) if isinstance(m, str) else m for m in metrics]
     statistics = [m.contributions(predictions, references) for m in metrics]
-    sums = resampled_sums(np.concatenate(statistics, axis=1), seed, resamples)
-    ends = np.cumsum([s.shape[1] for s in statistics])[:-1]
+    resampled = [
+        [m.value(sums) for m, sums in zip(metrics, several, strict=True)]
+        for several in resampled_sums(statistics, seed, resamples)
+    ]
     estimates = {}
-    for m, own, own_sums in zip(metrics, statistics, np.split(sums, ends, axis=1), strict=True):
-        low, high = np.nanpercentile(m.value(own_sums), INTERVAL)
+    for m, own, values in zip(metrics, statistics, zip(*resampled, strict=True), strict=True):
+        low, high = np.nanpercentile(np.concatenate(values), INTERVAL)
         estimates[m.name] = Estimate(value=float(m.value(own.sum(0))), low=float(low), high=float(high))
     return estimates
 
@@ -78,27 +81,26 @@ def paired_test(
     """
     # In one call, so that the columns mean the same on both sides.
     both = metric.contributions([*ours, *theirs], [*references, *references])
-    a, b = np.split(both, 2)
+    a, b = parted(both, len(ours))
 
     def difference(sums_a: Floats, sums_b: Floats) -> Floats:
         return metric.value(sums_a) - metric.value(sums_b)
 
-    measured = float(difference(a.sum(0), b.sum(0)))
-    sums = resampled_sums(np.concatenate([a, b], axis=1), seed, resamples)
-    low, high = np.nanpercentile(difference(*np.split(sums, 2, axis=1)), INTERVAL)
-    moved = swapped_sums(a - b, seed, resamples)
-    swapped = difference(a.sum(0) - moved, b.sum(0) + moved)
+    sums_a, sums_b = a.sum(0), b.sum(0)
+    measured = float(difference(sums_a, sums_b))
+    resampled = [difference(*sums) for sums in resampled_sums([a, b], seed, resamples)]
+    low, high = np.nanpercentile(np.concatenate(resampled), INTERVAL)
+    moved = swapped_sums(differences(a, b), seed, resamples)
+    swapped = np.concatenate([difference(sums_a - some, sums_b + some) for some in moved])
     as_great = np.abs(swapped) >= abs(measured) * (1 - 1e-9)  # the same but for rounding
     p = (1 + int(as_great.sum())) / (1 + resamples)
     return Difference(difference=measured, low=float(low), high=float(high), p=p)
 
 
-def swapped_sums(differences: Floats, seed: int, resamples: int) -> Floats:
-    """Sums of ``differences`` ``[n, k]`` over rows chosen by the toss of a coin: ``[resamples, k]``."""
-    differences = differences[differences.any(1)]  # where the systems agree, a swap changes nothing
+def swapped_sums(differences: Matrix, seed: int, resamples: int) -> Iterator[Floats]:
+    """Sums of ``differences`` ``[n, k]`` over rows chosen by the toss of a coin, ``[some, k]`` at a time. Rows that are
+    0 need not be there: where systems agree, a swap changes nothing."""
     rng, n = np.random.default_rng(seed), len(differences)
-    sums = []
-    for start in range(0, resamples, step := max(1, CHUNK // max(n, 1))):
+    for start in range(0, resamples, step := max(1, CHUNK // max(n, differences.shape[1]))):
         swaps = rng.integers(0, 2, (min(step, resamples - start), n), dtype=np.int8)
-        sums.append(swaps.astype(float) @ differences)
-    return np.concatenate(sums)
+        yield swaps.astype(float) @ differences

@@ -285,6 +285,7 @@ class Run:
             return
         progress.evaluated_at = self._done()
         self.optimizer.settle()
+        self.optimizer.clear()
         current = checkpoint.copy_of(self.model)
         if self.optimizer.average is not None:
             self.model.load_state_dict(self.optimizer.average, strict=False)
@@ -298,10 +299,10 @@ class Run:
         progress.since_best = 0 if better else progress.since_best + 1
         if better:
             progress.best_score, progress.best_epoch = seen.score, self._epochs()
-            self.best = checkpoint.copy_of(self.model)
+            self.best = checkpoint.copy_of(self.model, over=self.best)
         self.model.load_state_dict(current)
         if math.isfinite(seen.score):
-            self.good = checkpoint.copied(self._tensors())
+            self.good = checkpoint.copied(self._tensors(), over=self.good)
         training = {"gradient_norm": progress.gradient_norm, **self._seen()}
         progress.history.append(
             {"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics, **training}
