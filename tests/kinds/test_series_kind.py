@@ -12,7 +12,7 @@ from elman import kinds
 from elman.errors import TaskError
 from elman.kinds import SeriesKind
 from elman.kinds import series as kinds_series
-from elman.kinds.series import Series, forward_filled, rising, weighted_median
+from elman.kinds.series import Series, forward_filled, rising, weighted_quantile
 from elman.kinds.times import Grid, grid_of
 from elman.kinds.windows import EncodedSeries, Forecasts, Window
 
@@ -110,20 +110,19 @@ def test_the_reversion_is_that_of_least_absolute_error():
     best = optimize.minimize_scalar(error, bounds=(-3, 3), method="bounded", options={"xatol": 1e-6})
     assert error(kind.reversion) == pytest.approx(best.fun, rel=1e-6) and 0.5 < kind.reversion < 1.5
     assert abs(fitted(series(RNG.normal(size=3_000).cumsum())).reversion) < 0.1  # a random walk
-    assert weighted_median(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 5.0])) == 2.0
-    assert weighted_median(np.zeros(0, np.float32), np.zeros(0, np.float32)) == 0.0
+    assert weighted_quantile(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 5.0])) == 2.0
+    assert weighted_quantile(np.zeros(0, np.float32), np.zeros(0, np.float32)) == 0.0
 
 
-def test_a_network_is_trusted_as_far_as_it_helps_throughout():
+def test_a_network_is_trusted_as_far_as_it_helps():
     kind = fitted(series(RNG.normal(size=63).cumsum()))
     lacking = RNG.normal(size=(180, 5)).astype(np.float32)
-    turned = np.concatenate([lacking[:120], -lacking[120:]])  # of no help in the last third
     noise = RNG.normal(size=(180, 5)).astype(np.float32)
     for answer, low, high in (
         (lacking, 1.0, 1.0),
         (0.5 * lacking, 1.0, 1.0),
         (2 * lacking, 0.5, 0.5),
-        (turned, 0.0, 0.0),
+        (-lacking, 0.0, 0.0),
         (noise, 0.0, 0.15),
     ):
         scores = np.stack([answer, noise - 5, noise + 5], axis=2)
@@ -168,6 +167,28 @@ def test_a_network_that_is_better_by_chance_has_no_share():
         assert (kind.trust > 0) == trusted
 
 
+def test_of_few_horizons_a_network_has_about_an_equal_share():
+    """Of a quarter beside three kinds of forecasts, by chance ``3 * (1 - share) ** 2``; then times how likely errors
+    are of each share, by integration."""
+    integrate = pytest.importorskip("scipy.integrate")
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
+    kind.classical = {"drift": 1.0}
+    lacking = RNG.normal(size=(180, 5)).astype(np.float32)
+    scores, blocks = np.stack([0.9 * lacking] * 3, axis=2), np.arange(900).reshape(180, 5) // 30
+    for stretches in (1e-9, 0.5, 2.2, 9, 200):
+        kind.calibrate(scores, lacking, 0 * lacking, blocks=blocks, stretches=stretches)
+
+        def likely(share, power=0, stretches=stretches):
+            return share**power * 3 * (1 - share) ** 2 * (1 - 0.9 * share) ** -stretches
+
+        expected = integrate.quad(likely, 0, 1, args=(1,))[0] / integrate.quad(likely, 0, 1)[0]
+        assert kind.trust == pytest.approx(expected, abs=0.01)
+        kind.calibrate(-scores, lacking, 0 * lacking, blocks=blocks, stretches=stretches)
+        assert kind.trust == 0
+        kind.calibrate(scores, lacking, 0 * lacking, blocks=blocks, stretches=stretches, learned=False)
+        assert kind.trust == 0
+
+
 def test_surely_less_is_by_the_standard_error_of_a_ratio():
     """Where all blocks are of one size, it is that of the mean of their means."""
     for seed in range(20):
@@ -180,17 +201,29 @@ def test_surely_less_is_by_the_standard_error_of_a_ratio():
         assert kinds_series.surely_less(errors, others, np.arange(240) // 6) == expected
 
 
-def test_of_few_stretches_quantiles_lie_further_outside():
-    """As split conformal prediction has it: of 19 rows 0.9 * 20 / 19, so that 0.9 of others lie below. Errors of a
+def test_of_few_stretches_intervals_hold_more():
+    """As split conformal prediction has it: of 19 rows 0.8 * 20 / 19, so that 0.8 of others lie within. Errors of a
     horizon count as five."""
     kind = fitted(series(RNG.normal(size=63).cumsum()))
-    lacking = RNG.normal(size=(180, 5)).astype(np.float32)
-    scores = np.zeros((180, 5, 3), np.float32)
-    for stretches, share in ((np.inf, 0.9), (18, 0.91), (3.8, 0.9 * 20 / 19), (1.8, 1), (1, 1)):
-        kind.calibrate(scores, lacking, stretches=stretches)
-        below = (lacking[..., None] <= kind.calibrated(scores)[..., 1:] + 1e-6).mean((0, 1))
-        np.testing.assert_allclose(below, [1 - share, share], atol=0.003)
+    missed = RNG.normal(size=(180, 5))
+    for stretches, share in ((np.inf, 0.8), (18, 0.8 * 91 / 90), (3.8, 0.8 * 20 / 19), (0.8, 1), (0.2, 1)):
+        kind.shift(missed[..., None].repeat(2, -1), stretches)
+        low, high = np.array(kind.shifts).T
+        assert ((low <= missed) & (missed <= high)).mean() == pytest.approx(share, abs=0.004)
     assert kinds_series.of_few(0.5, 9) == 0.5
+
+
+def test_few_horizons_say_as_much_of_one_side_as_of_the_other():
+    """Of errors that are all above, the interval still has both sides; of very many it lies where they are. What has no
+    other end has errors of its own alone."""
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
+    missed = RNG.uniform(1, 2, (180, 5, 1)).repeat(2, -1)
+    for stretches, low, high in ((1, -1.96, 1.96), (5, -1.83, 1.83), (np.inf, 1.1, 1.9)):
+        kind.shift(missed, stretches)
+        np.testing.assert_allclose(kind.shifts, [[low, high]] * 5, atol=0.05)
+    kind.quantiles = [0.9]
+    kind.shift(missed[..., :1], 5)
+    np.testing.assert_allclose(kind.shifts, [[1.92]] * 5, atol=0.05)
 
 
 def test_intervals_widen_as_errors_do():

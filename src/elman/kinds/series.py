@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.decoding.probabilities import softmax
 from elman.errors import TaskError
 from elman.graph import Graph, Input, Node, Value
 from elman.graph.classical import OF_HISTORY, TowardsClassical
@@ -46,10 +47,14 @@ STEADY = 1e-7
 """The least spread of a series, in standard deviations of its column: of many series some are that much smaller."""
 AFAR = 3.0
 """Standard deviations that the mean of several series is from zero, at least, where they are all taken less it."""
-TRUST_PARTS = 3
-"""Parts of the validation part, one after another in time, that must all agree on how far the network is trusted."""
+MIXED_WITH = 3
+"""Kinds of classical forecasts that a network stands beside."""
+SHARES = np.linspace(0, 1, 41)
+"""Of a network in what is answered."""
 PER_HORIZON = 5
 """Independent errors that those of a horizon are worth, where quantiles are shifted."""
+BOTH_SIDES = 5
+"""Horizons up to which errors on one side of an interval say as much of the other."""
 LINEAR = "linear"
 """The classical forecast that is a linear model on the window; all others are of ``OF_HISTORY``."""
 TINY = 1e-9
@@ -391,7 +396,7 @@ class SeriesKind(Kind):
         apart: NDArray[np.float32] | float = 0.0,
         weight: NDArray[np.float32] | float = 1.0,
         blocks: NDArray[np.int64] | None = None,
-        stretches: float = np.inf,
+        stretches: float = 1e6,
         *,
         learned: bool = True,
     ) -> None:
@@ -402,17 +407,30 @@ class SeriesKind(Kind):
         overlap. A network that hasn't ``learned`` has no share.
 
         What is answered is the classical forecast (the base, where there is none), moved towards the network's by the
-        trust: that of the least absolute error, in the part of the scores where it is least, and no more than whole.
-        Training was stopped where the network did best on these very steps, which flatters it. So the simpler answer
-        stays unless the errors that the network saves, stretch by stretch, are more than their standard error (the one
+        trust. Training was stopped where the network did best on these very steps, which flatters it. So the simpler
+        answer stays unless the errors that are saved, stretch by stretch, are more than their standard error (the one
         standard error rule, Breiman et al. 1984, section 3.4.3).
         """
         there = ~np.isnan(lacking)
         moves, wanted = ((weight * one)[there] for one in (scores[..., 0] - apart, lacking - apart))
-        self.trust = self._trust(moves, wanted) if learned else 0.0
+        self.trust = self._likely_share(moves, wanted, stretches) if learned else 0.0
         if blocks is not None and not surely_less(np.abs(wanted - self.trust * moves), np.abs(wanted), blocks[there]):
             self.trust = 0.0
         self.shift((lacking - self.share * apart)[..., None] - self.trust * scores[..., 1:], stretches)
+
+    def _likely_share(self, moves: NDArray[np.float32], wanted: NDArray[np.float32], stretches: float) -> float:
+        """The mean of the shares that are likely after these errors: of few horizons it is near an equal share of all
+        forecasts, of many near the best one.
+
+        Before, all ways to part a whole among the forecasts are as likely, so that one of ``1 + n`` has more than a
+        share with the chance ``(1 - share) ** n`` (Dirichlet's distribution). Errors are as Laplace's distribution has
+        them, and those of a horizon, which go together, tell as much as one.
+        """
+        edges = np.clip(SHARES[:, None] + np.diff(SHARES[:2]) * [-0.5, 0.5], 0, 1)
+        more = (1 - edges) ** (MIXED_WITH if self.classical else 1)
+        errors = [float(np.abs(wanted - share * moves).mean()) for share in SHARES.tolist()]
+        likely = softmax(np.log(more[:, 0] - more[:, 1]) - stretches * np.log(np.maximum(errors, TINY)))
+        return float(likely @ SHARES)
 
     def shift(self, missed: NDArray[np.floating[Any]], stretches: float) -> None:
         """Learn ``shifts`` from by how much each quantile was missed ``[W, horizon, quantiles]``, in spreads of the
@@ -421,17 +439,24 @@ class SeriesKind(Kind):
         The farther ahead, the more is missed. So each step is counted in its own mean absolute error, made to rise
         (normalised conformal prediction, Lei et al. 2018, section 5.2), and all steps together say how many of these
         it takes: single ones have too few errors to say that.
+
+        Errors of one horizon are mostly on one side, and a few horizons would put the interval there. So what a
+        quantile missed stands beside the mirror image of what the quantile at the other end did, as in the correction
+        of both ends by one number (Romano et al. 2019, theorem 1); with more horizons that counts less, until each end
+        has its own (theorem 2).
         """
         there = ~np.isnan(missed)
         means = np.where(there, np.abs(missed), 0.0).sum((0, 2)) / np.maximum(there.sum((0, 2)), 1)
         width = np.maximum(rising(means, there.sum((0, 2))), TINY)[:, None]
-        shares = [of_few(share, PER_HORIZON * stretches) for share in self.quantiles]
-        counted = [np.nanquantile((missed / width)[..., i], share) for i, share in enumerate(shares)]
-        self.shifts = (width * counted).tolist()
-
-    def _trust(self, answer: NDArray[np.float32], lacking: NDArray[np.float32]) -> float:
-        parts = zip(np.array_split(answer, TRUST_PARTS), np.array_split(lacking, TRUST_PARTS), strict=True)
-        return min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
+        counted, found = missed / width, list[float]()
+        mirrored = min(1.0, BOTH_SIDES / stretches)
+        for place, share in enumerate(self.quantiles):
+            ends = [end for end, other in enumerate(self.quantiles) if math.isclose(other, 1 - share)]
+            sides = np.concatenate([counted[..., place].ravel(), *(-counted[..., end].ravel() for end in ends)])
+            weights = np.repeat([1.0, mirrored][: 1 + len(ends)], there[..., 0].size)
+            known = ~np.isnan(sides)
+            found.append(weighted_quantile(sides[known], weights[known], of_few(share, PER_HORIZON * stretches)))
+        self.shifts = (width * found).tolist()
 
     def base_of(self, windows: WindowBatch, of_history: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """``[B, horizon]``: what the network's answer is added to, in standard deviations, once it has learned.
@@ -587,24 +612,24 @@ def rising(values: Floats, counts: NDArray[np.int64]) -> Floats:
 
 
 def of_few(share: float, rows: float) -> float:
-    """The share of so many rows that is to lie below a quantile, for ``share`` of others to lie below it: the fewer
-    rows there are, the further outside (Romano et al. 2019, equation 8)."""
-    if share == 0.5:
-        return share
-    outer = min(1.0, max(share, 1 - share) * (1 + 1 / rows))
-    return outer if share > 0.5 else 1 - outer
+    """The share of so many rows that is to lie below a quantile, for the interval to its mirror image to hold what it
+    should of others: the fewer rows there are, the further outside (Romano et al. 2019, equation 8)."""
+    return 0.5 + 0.5 * math.copysign(min(1.0, abs(2 * share - 1) * (1 + 1 / rows)), share - 0.5)
 
 
 def best_share(answers: NDArray[np.float32], right: NDArray[np.float32]) -> float:
     """What ``answers`` are to be multiplied by, to miss ``right`` by the least absolute error in all."""
     usable = np.abs(answers) > 1e-6
-    return weighted_median(right[usable] / answers[usable], np.abs(answers[usable]))
+    return weighted_quantile(right[usable] / answers[usable], np.abs(answers[usable]))
 
 
-def weighted_median(values: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
-    """The value ``w`` that makes the sum of ``weights * |values - w|`` least; 0 where there are none."""
+def weighted_quantile(
+    values: NDArray[np.floating[Any]], weights: NDArray[np.floating[Any]], share: float = 0.5
+) -> float:
+    """The least value up to which the values have this share of the weights; the median's makes the sum of
+    ``weights * |values - w|`` least. 0 where there are none."""
     if not len(values):
         return 0.0
     order = np.argsort(values)
     below = np.cumsum(weights[order], dtype=np.float64)
-    return float(values[order][np.searchsorted(below, below[-1] / 2)])
+    return float(values[order][np.searchsorted(below, share * below[-1])])
