@@ -29,6 +29,7 @@ from elman.errors import DataFileError
         ("a.csv", b"\x80\x04\x95\0\0\0", "a Python pickle"),
         ("a.h5", b"\x89HDF\r\n\x1a\n\0", "an HDF5 file.*read_hdf"),
         ("a.mat", b"MATLAB 5.0 MAT-file\0\1", "a MATLAB file.*loadmat"),
+        ("train-images-idx3-ubyte", b"\0\0\x08\x03" + bytes(12), "an IDX file.*numpy.savez"),
         ("a.avro", b"Obj\x01\x04", "an Avro file"),
         ("a.orc", b"ORC\0\1", "an ORC file"),
         ("a.pdf", b"%PDF-1.7 text", "a PDF.*pdftotext"),
@@ -134,3 +135,16 @@ def test_commands_that_need_no_package_make_tables(tmp_path):
         made.write_text(done.stdout)
         found = read(made)
         assert tuple(column[0] for column in found.columns.values()) == first
+
+
+def test_the_command_for_pictures_of_digits_makes_arrays_of_them(tmp_path, monkeypatch):
+    pixels = bytes(range(5 * 4 * 6))
+    (tmp_path / "IMAGES").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (5, 4, 6)) + pixels)
+    (tmp_path / "LABELS").write_bytes(b"\0\0\x08\x01" + (5).to_bytes(4, "big") + bytes([7, 8, 7, 8, 7]))
+    with pytest.raises(DataFileError) as refused:
+        read(tmp_path / "IMAGES")
+    command = str(refused.value).partition('python -c "')[2].rpartition('"')[0]
+    subprocess.run([sys.executable, "-c", command], check=True, cwd=tmp_path)
+    found = read(tmp_path / "train.npz")
+    assert found.columns["y"] == [7, 8, 7, 8, 7]
+    assert [value for step in found.columns["x"][4] for value in step] == list(range(96, 120))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -28,9 +31,15 @@ def test_returns_within_cells_are_no_ends_of_lines(tmp_path):
 
 def test_a_single_line_is_said_to_be_one_and_not_quoted_whole(tmp_path):
     (tmp_path / "article.txt").write_text("words " * 400, encoding="utf-8")
-    with pytest.raises(TaskError, match="holds one row, or one line") as caught:
+    with pytest.raises(TaskError, match=r"holds one row, or one line(.|\n)*python -c .* cuts one long line") as caught:
         detect(read(tmp_path / "article.txt"))
-    assert len(str(caught.value)) < 400
+    assert len(str(caught.value)) < 600
+    command = re.search(r'python -c "(.*)" >', str(caught.value))
+    assert command
+    done = subprocess.run([sys.executable, "-c", command[1]], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["words"] * 400 and max(map(len, done.stdout.splitlines())) <= 500
+    (tmp_path / "lines.txt").write_text(done.stdout, encoding="utf-8")
+    assert detect(read(tmp_path / "lines.txt")).task == "language-model"
 
 
 def countries(years: int = 20) -> dict[str, list[object]]:

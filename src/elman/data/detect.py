@@ -45,6 +45,8 @@ from elman.tasks import FORECASTING, Task
 MOSTLY_APART = 0.9
 """Codes of sequences differ in this share of them, at least."""
 
+LONG_LINE = 500
+"""Signs of a line that is cut."""
 MARGIN = 1.0
 """The best reading must lead by this much; otherwise detection asks."""
 
@@ -387,13 +389,23 @@ def refuse_constants(asked: Question) -> None:
     if len(asked.table) == 1 and asked.table.layout != "steps":
         raise TaskError(
             f"{asked.table.source}: holds one row, or one line, and a model learns from several. Where it holds a "
-            "series, or texts, put each number, or each text, on a line of its own."
+            f"series, or texts, put each number, or each text, on a line of its own{how_to_cut(asked.table)}."
         )
     several = f", and so {len(constant) - 1:,} other columns" if len(constant) > 1 else ""
     raise TaskError(
         f"{asked.table.source}: {constant[0].describe()}{several}: nothing can be learned from what never changes. "
         "Check how the file was made, or add rows in which it changes."
     )
+
+
+def how_to_cut(table: Table) -> str:
+    """The command that cuts a text of one long line into many, if the table holds such a one."""
+    (cell,) = next(iter(table.columns.values()))
+    if not (isinstance(cell, str) and len(cell) > LONG_LINE):
+        return ""
+    text = f"open('{table.source}', encoding='utf-8').read()"
+    command = f"import textwrap; print('\\n'.join(textwrap.wrap({text}, {LONG_LINE})))"
+    return f': python -c "{command}" > lines.txt cuts one long line at blanks'
 
 
 def refuse_mixed_inputs(asked: Question) -> None:

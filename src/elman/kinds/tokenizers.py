@@ -141,16 +141,29 @@ def tokenizer(level: str, *, size: int = 8_000, model: str | None = None) -> Tok
 
 ATTACHED = r"\w[.,!?;:](?=\s|$)"
 STANDING_ALONE = r"(?<!\S)[^\w\s]+(?!\S)"
+WORDLIKE = re.compile(
+    r"[^\w\s]*+(?:(?:[^\W\d_]++|\d++)\d*+(?:(?:[-'.,:/_]|[^\w\s\x00-\x7f])[^\W\d_]*+\d*+)*+)?+[^\w\s]*+"
+).fullmatch
+"""Letters or figures, in parts that usual signs, or marks on letters, join, with signs around: what stands between
+blanks where words do."""
+MANY = 0.1
+"""Of what stands between blanks so many are different, at least, where they aren't the signs of a code."""
 
 
 def choose_level(texts: Sequence[str]) -> str:
-    """Characters for names and single words; tokens where white space separates all signs; else words."""
+    """Characters for names and single words, and where most of what stands between blanks is no word, as in music
+    written in letters; tokens where white space separates all signs; else words."""
     sample = [text for text in texts[:2_000] if text]
     if not sample:
         return "words"
     spaces = sum(len(text.split()) for text in sample) / len(sample)
     if spaces < 2.5 and max(len(text) for text in sample) < 200:
         return "characters"
-    attached = sum(len(re.findall(ATTACHED, text[:20_000])) for text in sample)
-    alone = sum(len(re.findall(STANDING_ALONE, text[:20_000])) for text in sample)
+    stretches = [text[:20_000] for text in sample]
+    between = [part for text in stretches for part in text.split()]
+    different = set(between)
+    if len(different) > MANY * len(between) and sum(1 for part in different if WORDLIKE(part)) < 0.5 * len(different):
+        return "characters"
+    attached = sum(len(re.findall(ATTACHED, text)) for text in stretches)
+    alone = sum(len(re.findall(STANDING_ALONE, text)) for text in stretches)
     return "tokens" if attached <= 0.1 * alone else "words"

@@ -189,6 +189,14 @@ FORMATS = (
         of(".mat"),
     ),
     Foreign(
+        "an IDX file, as MNIST and its kin are kept",
+        'Put pictures and their labels into one file of arrays (gunzip them first): python -c "import numpy; '
+        "read = lambda name: (lambda b: numpy.frombuffer(b, numpy.uint8, offset=4 + 4 * b[3]).reshape("
+        "numpy.frombuffer(b, '>i4', b[3], 4)))(open(name, 'rb').read()); "
+        "numpy.savez('train.npz', x=read('IMAGES'), y=read('LABELS'))\"",
+        (b"\x00\x00\x08\x01", b"\x00\x00\x08\x03"),
+    ),
+    Foreign(
         "an SQLite database",
         "Write a table of it as CSV: sqlite3 {path} .tables lists their names; sqlite3 -header -csv {path} "
         "'SELECT * FROM NAME' > {stem}.csv",

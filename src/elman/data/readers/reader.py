@@ -77,6 +77,7 @@ READERS: Registry[Reader] = Registry(
         "arff": "elman.data.readers.arff:READER",
         "ts": "elman.data.readers.timeseries:READER",
         "tsf": "elman.data.readers.tsf:READER",
+        "abc": "elman.data.readers.abc:READER",
         "fasttext": "elman.data.readers.fasttext:READER",
         "ucr": "elman.data.readers.ucr:READER",
         "jsonl": "elman.data.readers.jsonl:READER",
