@@ -57,6 +57,7 @@ STAMPED = (
 )
 FASTTEXT = b"".join(b"__label__%c , __label__c some text %d, more\n" % (97 + i % 2, i) for i in range(12))
 TAGGED = b"".join(b"The/DT cat_%d/NN sees/VBZ it/PRP ./.\n" % (i % 4) for i in range(9))
+ABC = b"% a book\n" + b"".join(b"X: %d\nT:The \xc3\xa9 %d\nM:3/4\nK:G\nd2B|A3c|\n\n" % (i, i) for i in range(9))
 SPANS = b"".join(b"<PER>Ann %d</PER> saw [Rome](LOC) .\n" % i for i in range(9))
 LABELLED = b"".join(b"%d text %d %s\n" % (i % 2, i, b"more " * (i % 3)) for i in range(12))
 LEXICON = b";;; about\n" + b"".join(b"ab%c%c  AA1 B CH D\n" % (97 + i, 98 + i % 7) for i in range(24))
@@ -170,6 +171,7 @@ def check(path):
         ("x.txt", FASTTEXT),
         ("x_TRAIN.tsv", UCR),
         ("a.txt", TAGGED),
+        ("a.abc", ABC),
         ("b.txt", SPANS),
         ("c.txt", LABELLED),
         ("x.dict", LEXICON),

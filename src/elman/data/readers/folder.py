@@ -28,6 +28,7 @@ from elman.data.readers.media import holds_pictures, left_out, open_names, preva
 from elman.data.readers.plain import classes_of, open_classes, open_lines
 from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source
+from elman.data.readers.transcripts import open_transcripts, transcripts_in
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.kinds.split import SplitKind
@@ -62,6 +63,8 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
         return source
     if pairs := annotated_texts(files):
         return open_brat(pairs, options)
+    if transcripts := transcripts_in(folder):
+        return open_transcripts(folder, transcripts, options)
     if are_languages(files):
         return open_lines([TextFile(path, options) for path in files])
     if kind := prevailing(files):
