@@ -40,7 +40,7 @@ class Dates:
 
     @classmethod
     def of(cls, cells: Sequence[Any]) -> Self:
-        """What the training part's dates come to; there must be one."""
+        """What the training part's dates come to; there must be one. Raises TaskError for what is no date."""
         found, steps = Growing(np.float64), {name: set[Any]() for name in STEPS}
         for block in blocks_of(cells):
             times = list(map(moment, block))

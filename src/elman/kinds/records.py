@@ -40,6 +40,7 @@ from elman.kinds.union import UnionFeatures, UnionRow
 from elman.kinds.word_vectors import VectorSource
 from elman.sequences import Sequences
 from elman.stored import (
+    BLOCK,
     Beside,
     Growing,
     Lists,
@@ -137,27 +138,31 @@ class RecordsKind(ColumnsKind):
             )
             self.columns = {f"column_{i}": role for i, role in enumerate(found, start=1)}
         columns = list(columns_of(cells))
-        self.units = {i: usual_gap(columns[i]) for i in self._times()}
+        found = {i: all_gaps(columns[i]) for i in self._times()}
+        self.units = {i: usual(own) for i, own in found.items()}
         record = RecordKind(self._columns_of_a_step())
         record.new_text, self.record = self.record.new_text, record
         if isinstance(cells, Beside):
-            self.record.fit(Beside(self._columns_of_all_steps(cells)))
+            self.record.fit(Beside([*self._columns_of_all_steps(cells), *map(self._all_since, found.items())]))
         else:
             self.record.fit([step for cell in cells for step in self.steps_of(cell)])
 
+    def _all_since(self, gaps: tuple[int, NDArray[np.float64]]) -> Sequence[Any]:
+        """``since`` of all steps, by the place of the column of times and all of its gaps."""
+        (place, every), writer = gaps, Writer()
+        for start in range(0, len(every), BLOCK):
+            writer.add(in_usual_ones(every[start : start + BLOCK], self.units[place]))
+        return writer.written()
+
     def _columns_of_all_steps(self, cells: Beside) -> list[Sequence[Any]]:
-        """``steps_of`` all cells of a column too large for memory, one after another, column by column."""
+        """The values in ``steps_of`` all cells of a column too large for memory, one after another, column by
+        column."""
         rows = kept(np.repeat(np.arange(len(cells)), self.count_each(cells)))
         columns: list[Sequence[Any]] = []
         for kind, column in zip(self.columns.values(), cells.columns, strict=True):
             own = column.elements() if isinstance(column, Lists) else chosen(column, rows)
             category = kind == LabelKind.name
             columns.append(mapped(own, lambda some: [*map(as_category, some)], {str, NoneType}) if category else own)
-        for i, unit in self.units.items():
-            writer = Writer()
-            for times in blocks_of(cells.columns[i]):
-                writer.add([*chain.from_iterable(since(own, unit) for own in times)])
-            columns.append(writer.written())
         return columns
 
     def _times(self) -> list[int]:
@@ -246,13 +251,13 @@ class RecordsKind(ColumnsKind):
 
     def _encoded(self, cells: Sequence[Any], before: Sequence[Before]) -> list[Sequence[tuple[Any, ...]]]:
         for cell in cells:
-            if wrong := self._wrong_with(cell) or self._wrong_times(cell):
+            if wrong := self._wrong_with(cell):
                 raise TaskError(wrong)
-        steps = [self.steps_of(cell, times_of(last)) for cell, last in zip(cells, before, strict=True)]
         try:
+            steps = [self.steps_of(cell, times_of(last)) for cell, last in zip(cells, before, strict=True)]
             encoded = self._encoded_steps([*chain.from_iterable(steps)])
         except TaskError:
-            raise next(TaskError(wrong) for own in steps if (wrong := self._wrong_step(own))) from None
+            raise next(TaskError(wrong) for cell in cells if (wrong := self._wrong_value(cell))) from None
         return [encoded[end - len(own) : end] for own, end in zip(steps, accumulate(map(len, steps)), strict=True)]
 
     def _encoded_steps(self, steps: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
@@ -593,18 +598,28 @@ def times_of(before: Before) -> list[float | None]:
     return [None if math.isnan(time) else time for time in times]
 
 
-def usual_gap(columns: Sequence[Any]) -> float:
-    """The median of the gaps that there are, by which they are measured."""
+def all_gaps(column: Sequence[Any]) -> NDArray[np.float64]:
+    """``gaps`` of all sequences, one after another; NaN where there is none."""
     found = Growing(np.float64)
-    for times in columns:
-        found.add([abs(gap) for gap in gaps(times) if gap])
-    return float(np.median(found.array())) if found.length else 1.0
+    for times in column:
+        found.add([math.nan if gap is None else gap for gap in gaps(times)])
+    return found.array()
+
+
+def usual(gaps: NDArray[np.float64]) -> float:
+    """The median of the gaps that there are, by which they are measured."""
+    there = np.abs(gaps[~np.isnan(gaps) & (gaps != 0)])
+    return float(np.median(there)) if len(there) else 1.0
 
 
 def since(times: Sequence[Any], unit: float, before: float | None = None) -> list[float | None]:
     """``gaps`` in usual ones, on a scale of logarithms."""
-    found = np.array([math.nan if gap is None else gap for gap in gaps(times, before)], np.float64)
-    return [None if math.isnan(gap) else gap for gap in on_logarithms(found / unit).tolist()]
+    found = [math.nan if gap is None else gap for gap in gaps(times, before)]
+    return in_usual_ones(np.array(found, np.float64), unit)
+
+
+def in_usual_ones(gaps: NDArray[np.float64], unit: float) -> list[float | None]:
+    return [None if math.isnan(gap) else gap for gap in on_logarithms(gaps / unit).tolist()]
 
 
 # -- linear models ----------------------------------------------------------------------------

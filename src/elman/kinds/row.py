@@ -101,10 +101,11 @@ class RowKind(Kind):
             elif all(issubclass(one, int | float) for one in types_of(filled) - {NoneType}):
                 mean, scale = mean_and_deviation(filled)
                 self.numbers[i] = (mean, scale or 1.0)
-            elif all(TimeKind.is_date(str(cell)) for cell in filled):
-                self.dates[i] = Dates.of(filled)
             else:
-                self.categories[i] = Vocabulary.count(([text_of(cell)] for cell in column), CATEGORIES)
+                try:
+                    self.dates[i] = Dates.of(filled)
+                except TaskError:  # not all are dates
+                    self.categories[i] = Vocabulary.count(([text_of(cell)] for cell in column), CATEGORIES)
             if i not in self.categories and len(filled) < len(column):
                 self.masked.append(i)
 
