@@ -52,7 +52,7 @@ MIXED_WITH = 3
 SHARES = np.linspace(0, 1, 41)
 """Of a network in what is answered."""
 PER_HORIZON = 5
-"""Independent errors that those of a horizon are worth, where quantiles are shifted."""
+"""Independent errors that those of a horizon are worth."""
 BOTH_SIDES = 5
 """Horizons up to which errors on one side of an interval say as much of the other."""
 LINEAR = "linear"
@@ -424,13 +424,13 @@ class SeriesKind(Kind):
 
         Before, all ways to part a whole among the forecasts are as likely, so that one of ``1 + n`` has more than a
         share with the chance ``(1 - share) ** n`` (Dirichlet's distribution). Errors are as Laplace's distribution has
-        them, and those of a horizon, which go together, tell as much as one.
+        them.
         """
         edges = np.clip(SHARES[:, None] + np.diff(SHARES[:2]) * [-0.5, 0.5], 0, 1)
         more = (1 - edges) ** (MIXED_WITH if self.classical else 1)
         errors = [float(np.abs(wanted - share * moves).mean()) for share in SHARES.tolist()]
-        likely = softmax(np.log(more[:, 0] - more[:, 1]) - stretches * np.log(np.maximum(errors, TINY)))
-        return float(likely @ SHARES)
+        logs = np.log(more[:, 0] - more[:, 1]) - PER_HORIZON * stretches * np.log(np.maximum(errors, TINY))
+        return float(softmax(logs) @ SHARES)
 
     def shift(self, missed: NDArray[np.floating[Any]], stretches: float) -> None:
         """Learn ``shifts`` from by how much each quantile was missed ``[W, horizon, quantiles]``, in spreads of the
