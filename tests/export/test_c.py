@@ -901,6 +901,13 @@ def test_nothing_is_half_written(tmp_path, monkeypatch):
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_network_too_large_for_compilers_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("elman.export.c.MOST_WEIGHTS", 142)
+    with pytest.raises(ExportError, match=r"143 weights, more than the 142 .*Write it as"):
+        export(small(), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("")
     with pytest.raises(ExportError, match="is not empty; it is left alone"):

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman.errors import ExportError
-from elman.export.around import SCORES, Meaning, ReadOut
+from elman.export.around import AS_ONNX, SCORES, Meaning, ReadOut, without
 from elman.export.c.fixed import calibrated
 from elman.export.c.proof import Case, case, compiler, made_cases, prove, write_test
 from elman.export.c.rounding import rounded
@@ -30,6 +31,8 @@ __all__ = ["MOST_STEPS", "Exported", "Options", "calibrated", "export", "rounded
 
 MOST_STEPS = 128
 """Of a window, where nothing says otherwise."""
+MOST_WEIGHTS = 20_000_000
+"""Of 11 million weights the source is 139 MB; with 30 million a compiler isn't done in five minutes."""
 
 
 class Options(TypedDict, total=False):
@@ -54,6 +57,18 @@ class Exported:
     sources: Sources
     difference: float | None
     rounding: float
+
+
+def weights_in(graph: Graph) -> int:
+    """How many numbers its arrays have."""
+    sizes = list[int]()
+
+    def keep(array: NDArray[Any]) -> str:
+        sizes.append(array.size)
+        return ""
+
+    graph.to_json(keep)
+    return sum(sizes)
 
 
 def export(
@@ -86,6 +101,10 @@ def export(
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists and is not empty; it is left alone: pass another folder")
+    if (weights := weights_in(graph)) > MOST_WEIGHTS:
+        raise without(
+            "C", f"this network has {weights:,} weights, more than the {MOST_WEIGHTS:,} that compilers take", AS_ONNX
+        )
     exact = read_out.on(graph)
     graph = rounded(exact, activations) if int8 else exact
     sources = write_sources(
