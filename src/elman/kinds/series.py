@@ -47,14 +47,16 @@ STEADY = 1e-7
 """The least spread of a series, in standard deviations of its column: of many series some are that much smaller."""
 AFAR = 3.0
 """Standard deviations that the mean of several series is from zero, at least, where they are all taken less it."""
+TRUST_PARTS = 3
+"""Parts of a long validation part, one after another in time, that must all agree on how far the network is trusted."""
 MIXED_WITH = 3
 """Kinds of classical forecasts that a network stands beside."""
 SHARES = np.linspace(0, 1, 41)
 """Of a network in what is answered."""
 PER_HORIZON = 5
-"""Independent errors that those of a horizon are worth."""
-BOTH_SIDES = 5
-"""Horizons up to which errors on one side of an interval say as much of the other."""
+"""Independent errors that those of a horizon are worth, where quantiles are shifted."""
+FEW_HORIZONS = 5
+"""Of fewer, a network's share stays near an equal one, and errors on one side of an interval tell of the other, too."""
 LINEAR = "linear"
 """The classical forecast that is a linear model on the window; all others are of ``OF_HISTORY``."""
 TINY = 1e-9
@@ -396,7 +398,7 @@ class SeriesKind(Kind):
         apart: NDArray[np.float32] | float = 0.0,
         weight: NDArray[np.float32] | float = 1.0,
         blocks: NDArray[np.int64] | None = None,
-        stretches: float = 1e6,
+        stretches: float = np.inf,
         *,
         learned: bool = True,
     ) -> None:
@@ -407,30 +409,20 @@ class SeriesKind(Kind):
         overlap. A network that hasn't ``learned`` has no share.
 
         What is answered is the classical forecast (the base, where there is none), moved towards the network's by the
-        trust. Training was stopped where the network did best on these very steps, which flatters it. So the simpler
-        answer stays unless the errors that are saved, stretch by stretch, are more than their standard error (the one
-        standard error rule, Breiman et al. 1984, section 3.4.3).
+        trust: that of the least absolute error, in the part of the scores where it is least, and no more than whole.
+        Of few horizons the best share is chance, and it is the likely one beside the classical forecasts. Training was
+        stopped where the network did best on these very steps, which flatters it. So the simpler answer stays unless
+        the errors that are saved, stretch by stretch, are more than their standard error (the one standard error rule,
+        Breiman et al. 1984, section 3.4.3).
         """
         there = ~np.isnan(lacking)
         moves, wanted = ((weight * one)[there] for one in (scores[..., 0] - apart, lacking - apart))
-        self.trust = self._likely_share(moves, wanted, stretches) if learned else 0.0
+        few = bool(self.classical) and stretches < FEW_HORIZONS
+        share = likely_share(moves, wanted, stretches) if few else least_share(moves, wanted)
+        self.trust = share if learned else 0.0
         if blocks is not None and not surely_less(np.abs(wanted - self.trust * moves), np.abs(wanted), blocks[there]):
             self.trust = 0.0
         self.shift((lacking - self.share * apart)[..., None] - self.trust * scores[..., 1:], stretches)
-
-    def _likely_share(self, moves: NDArray[np.float32], wanted: NDArray[np.float32], stretches: float) -> float:
-        """The mean of the shares that are likely after these errors: of few horizons it is near an equal share of all
-        forecasts, of many near the best one.
-
-        Before, all ways to part a whole among the forecasts are as likely, so that one of ``1 + n`` has more than a
-        share with the chance ``(1 - share) ** n`` (Dirichlet's distribution). Errors are as Laplace's distribution has
-        them.
-        """
-        edges = np.clip(SHARES[:, None] + np.diff(SHARES[:2]) * [-0.5, 0.5], 0, 1)
-        more = (1 - edges) ** (MIXED_WITH if self.classical else 1)
-        errors = [float(np.abs(wanted - share * moves).mean()) for share in SHARES.tolist()]
-        logs = np.log(more[:, 0] - more[:, 1]) - PER_HORIZON * stretches * np.log(np.maximum(errors, TINY))
-        return float(softmax(logs) @ SHARES)
 
     def shift(self, missed: NDArray[np.floating[Any]], stretches: float) -> None:
         """Learn ``shifts`` from by how much each quantile was missed ``[W, horizon, quantiles]``, in spreads of the
@@ -449,7 +441,7 @@ class SeriesKind(Kind):
         means = np.where(there, np.abs(missed), 0.0).sum((0, 2)) / np.maximum(there.sum((0, 2)), 1)
         width = np.maximum(rising(means, there.sum((0, 2))), TINY)[:, None]
         counted, found = missed / width, list[float]()
-        mirrored = min(1.0, BOTH_SIDES / stretches)
+        mirrored = min(1.0, FEW_HORIZONS / stretches)
         for place, share in enumerate(self.quantiles):
             ends = [end for end, other in enumerate(self.quantiles) if math.isclose(other, 1 - share)]
             sides = np.concatenate([counted[..., place].ravel(), *(-counted[..., end].ravel() for end in ends)])
@@ -615,6 +607,27 @@ def of_few(share: float, rows: float) -> float:
     """The share of so many rows that is to lie below a quantile, for the interval to its mirror image to hold what it
     should of others: the fewer rows there are, the further outside (Romano et al. 2019, equation 8)."""
     return 0.5 + 0.5 * math.copysign(min(1.0, abs(2 * share - 1) * (1 + 1 / rows)), share - 0.5)
+
+
+def least_share(answers: NDArray[np.float32], right: NDArray[np.float32]) -> float:
+    """The best share in the part, one after another in time, where it is least; from 0 to 1."""
+    parts = zip(np.array_split(answers, TRUST_PARTS), np.array_split(right, TRUST_PARTS), strict=True)
+    return min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
+
+
+def likely_share(answers: NDArray[np.float32], right: NDArray[np.float32], horizons: float) -> float:
+    """The mean of the shares that are likely after these errors, in so many horizons: the fewer there are, the nearer
+    to an equal share of all forecasts.
+
+    Before, all ways to part a whole among the forecasts are as likely, so that one beside ``n`` others has more than a
+    share with the chance ``(1 - share) ** n`` (Dirichlet's distribution). Errors are as Laplace's distribution has
+    them, and those of a horizon, which go together, tell as much as one.
+    """
+    edges = np.clip(SHARES[:, None] + np.diff(SHARES[:2]) * [-0.5, 0.5], 0, 1)
+    more = (1 - edges) ** MIXED_WITH
+    errors = [float(np.abs(right - share * answers).mean()) for share in SHARES.tolist()]
+    logs = np.log(more[:, 0] - more[:, 1]) - horizons * np.log(np.maximum(errors, TINY))
+    return float(softmax(logs) @ SHARES)
 
 
 def best_share(answers: NDArray[np.float32], right: NDArray[np.float32]) -> float:
