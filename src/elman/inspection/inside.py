@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,9 +121,10 @@ def neighbours(subject: Subject) -> list[Neighbours]:
     vectors = torch.nn.functional.normalize(encoder.embedding.weight.detach(), dim=1)
     named = [i for i, token in enumerate(tokens) if token not in (END, UNK)]
     spread = named[: 2 * KEYS : 2] if len(named) >= 2 * KEYS else named[:KEYS]
-    found = []
+    found, are_named = [], set(named)
     for i in spread:
         cosines = vectors @ vectors[i]
-        best = [int(j) for j in cosines.argsort(descending=True) if int(j) != i and int(j) in set(named)][:NEAREST]
+        nearest: list[int] = cosines.argsort(descending=True).tolist()
+        best = [*islice((j for j in nearest if j != i and j in are_named), NEAREST)]
         found.append(Neighbours(visible(tokens[i]), [(visible(tokens[j]), float(cosines[j])) for j in best]))
     return found
