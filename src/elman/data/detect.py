@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TypedDict
 
 from elman import tasks
@@ -45,6 +46,9 @@ from elman.tasks import FORECASTING, Task
 MOSTLY_APART = 0.9
 """Codes of sequences differ in this share of them, at least."""
 
+VIDEOS = frozenset({".avi", ".mp4", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv"})
+LOOKED_AT = 200
+"""Cells, from the first, by which it is seen that they name videos."""
 LONG_LINE = 500
 """Signs of a line that is cut."""
 MARGIN = 1.0
@@ -324,6 +328,7 @@ def with_sequences(table: Table, found: Detection) -> Table:
 def detect_rows(asked: Question, alone: bool = False) -> Detection:
     """``detect`` for a table whose rows stand for themselves; ``alone`` where the caller says so."""
     refuse_single_value(asked)
+    refuse_videos(asked)
     refuse_mixed_inputs(asked)
     refuse_no_next_step(asked)
     refuse_constants(asked)
@@ -396,6 +401,21 @@ def refuse_constants(asked: Question) -> None:
         f"{asked.table.source}: {constant[0].describe()}{several}: nothing can be learned from what never changes. "
         "Check how the file was made, or add rows in which it changes."
     )
+
+
+def refuse_videos(asked: Question) -> None:
+    """Names of videos are no texts to learn from."""
+    for name in asked.inputs or asked.columns:
+        if name == asked.output or not asked.kind(name).predicts_itself:
+            continue
+        cells = [str(cell) for cell in asked.table.columns[name][:LOOKED_AT] if cell is not None]
+        if cells and all(PurePath(cell).suffix.lower() in VIDEOS for cell in cells):
+            video = PurePath(cells[0])
+            raise TaskError(
+                f"{asked.table.source}: column {name!r} names videos ({video.name}, ...), which aren't read. Cut each "
+                f"into pictures, in a folder of its own, and name the folder instead: ffmpeg -i {video.name} -r 5 "
+                f"{video.stem}/%04d.png"
+            )
 
 
 def how_to_cut(table: Table) -> str:

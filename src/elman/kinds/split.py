@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+from elman.kinds.column import NAMELESS
 from elman.kinds.label import LabelKind
 from elman.kinds.unused import UnusedKind
 
@@ -28,8 +29,14 @@ class SplitKind(UnusedKind):
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
-        fits = column.is_called(cls.NAMES) and not column.holds_lists and cls.are_parts(column.values)
+        fits = not column.holds_lists and cls.deals_out(column.name, column.values)
         return column.profile(cls) if fits else None
+
+    @classmethod
+    def deals_out(cls, name: str, values: Collection[object]) -> bool:
+        """Whether a column of these values is called as such columns are; without a name, whether it has several."""
+        called = name.lower() in cls.NAMES or (NAMELESS.fullmatch(name) is not None and len(values) > 1)
+        return called and cls.are_parts(values)
 
     @classmethod
     def are_parts(cls, values: Iterable[object]) -> bool:

@@ -31,6 +31,7 @@ from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.lists import with_lists
 from elman.data.readers.media import located
 from elman.data.readers.nested import with_paths
+from elman.data.readers.paired import open_pairs
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
 from elman.data.readers.room import check_room
@@ -169,6 +170,8 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
         raise DataFileError("is the second of several folders. Pass one folder.", folders[1])
     if folders:
         if (source := with_labels_beside(folders[0], options, open_source)) is not None:
+            return source
+        if (source := open_pairs(folders[0], files_of(folders[0]), options)) is not None:
             return source
         paths = tables_beside_media(folders[0]) or data_files(folders[0])
         return of_folder(folders[0], paths, options) if paths else open_folder(folders[0], options)

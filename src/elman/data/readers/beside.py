@@ -122,7 +122,7 @@ def numbers_in(file: TextFile, line: str) -> list[float]:
         raise file.error(f"holds {line.strip()[:40]!r}, expected numbers with blanks between them.") from None
 
 
-def names_beside(folder: Path, of: str, options: ReadingOptions) -> dict[str, str]:
+def names_beside(folder: Path, of: str | tuple[str, ...], options: ReadingOptions) -> dict[str, str]:
     """The names by their numbers, in a file of the folder or of the one around it whose name ends with what they are
     of; none where there is no such file."""
     for place in (folder, folder.parent):

@@ -1,0 +1,113 @@
+# pyright: strict
+"""Texts and what belongs to them, line for line, in two files side by side, or in two for each part of the data:
+``train_text.txt`` and ``train_labels.txt``, ``letters_source.txt`` and ``letters_target.txt``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from elman.data.format import ReadingOptions
+from elman.data.readers.beside import names_beside
+from elman.data.readers.class_sequences import holds_numbers
+from elman.data.readers.files import TextFile, unpacked_name
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+from elman.kinds.split import SplitKind
+
+ROLES = frozenset(
+    {("source", "target"), ("src", "tgt"), ("src", "trg"), ("input", "output"), ("inputs", "outputs")}
+    | {("inputs", "targets"), ("question", "answer"), ("questions", "answers"), ("article", "title")}
+    | {("articles", "titles"), ("document", "summary"), ("documents", "summaries"), ("article", "summary")}
+)
+"""What files are called, at the ends of their names, the lines of one of which are made into those of the other."""
+LABELS = frozenset({"label", "labels", "class", "classes", "sentiment", "sentiments", "category", "categories"})
+"""What one is called that holds a label for each line of the other."""
+ENDINGS = frozenset({"", ".txt"})
+
+
+class Named(NamedTuple):
+    """What the words of a file's name say: the part of the data, what is in it, and what both files share."""
+
+    part: str | None
+    role: str
+    shared: tuple[str, ...]
+
+
+class Pair(NamedTuple):
+    """Two files of one part of the data."""
+
+    part: str | None
+    first: Path
+    second: Path
+
+
+def named(path: Path) -> Named:
+    words = re.split("[._-]", unpacked_name(path.name).removesuffix(".txt").lower())
+    part = next((found for word in words if (found := SplitKind.part_of(word))), None)
+    *shared, role = [word for word in words if not SplitKind.part_of(word)] or [""]
+    return Named(part, role, tuple(shared))
+
+
+def pairs_in(files: Sequence[Path]) -> tuple[list[str], list[Pair]] | None:
+    """The columns of such files, and the two of each part; None where files aren't laid out so. Of files that name
+    parts, others are about them (``mapping.txt``)."""
+    names = {path: named(path) for path in files if Path(unpacked_name(path.name)).suffix.lower() in ENDINGS}
+    if any(name.part for name in names.values()):
+        names = {path: name for path, name in names.items() if name.part}
+    roles = {name.role for name in names.values()}
+    labels = roles & LABELS
+    if len(roles) != 2 or len(labels) > 1:
+        return None
+    pair = next((pair for pair in ROLES if {*pair} == roles), None)
+    if labels:
+        pair = *(roles - labels), *labels
+    elif pair is None or len({name.shared for name in names.values()}) > 1:
+        return None
+    found: list[Pair] = []
+    for part in dict.fromkeys(name.part for name in names.values()):
+        own = {name.role: path for path, name in names.items() if name.part == part}
+        if own.keys() != roles or sum(name.part == part for name in names.values()) != 2:
+            return None
+        found.append(Pair(part, own[pair[0]], own[pair[1]]))
+    return ["text", "label"] if labels else [*pair], found
+
+
+def open_pairs(folder: Path, files: Sequence[Path], options: ReadingOptions) -> Source | None:
+    """A row for each line, and "split" where there are several parts; None for files that aren't laid out so, or that
+    hold numbers, or no two of which have equally many lines.
+
+    Raises DataFileError where only some parts have.
+    """
+    found = pairs_in(files)
+    if found is None or any(holds_numbers(pair.first) for pair in found[1]):
+        return None
+    columns, pairs = found
+    opened = [(pair.part, TextFile(pair.first, options), TextFile(pair.second, options)) for pair in pairs]
+    counts = [(sum(1 for _ in first.lines()), sum(1 for _ in second.lines())) for _, first, second in opened]
+    if not any(one == other for one, other in counts):
+        return None
+    for (_, first, second), (one, other) in zip(opened, counts, strict=True):
+        if one != other:
+            raise second.error(
+                f"has {other:,} lines, but {first.path.name} has {one:,}, and line i of each belongs together. Fetch "
+                "both again."
+            )
+    meanings = names_beside(folder, ("label", "mapping"), options) if columns[-1] == "label" else {}
+    split = len(pairs) > 1
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for part, first, second in opened:
+            for text, other in zip(first.lines(), second.lines(), strict=True):
+                yield [
+                    text.strip() or None,
+                    meanings.get(other.strip(), other.strip()) or None,
+                    *([part] if split else []),
+                ]
+
+    notes = [note for _, *files in opened for note in [*files[0].notes, *files[1].notes]]
+    paths = [path.name for pair in pairs for path in pair[1:]]
+    notes.append(f"line i of each two belongs together: {', '.join(paths)}")
+    return Source([*columns, *["split"] * split], rows, "parallel", notes=notes)
