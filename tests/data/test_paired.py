@@ -72,7 +72,8 @@ def test_a_column_without_a_name_that_says_train_and_test(tmp_path):
     table = read(tmp_path / "x.csv")
     found = detect(table)
     assert (found.output, found.inputs) == ("column_2", ("column_3",))
-    assert len(split(table, inputs=found.inputs, output=found.output, seed=0).test) == 20
+    held_out = split(table, inputs=found.inputs, output=found.output, seed=0).test
+    assert held_out is not None and len(held_out) == 20
 
 
 @pytest.mark.parametrize("form", ["{0}/v_{1}.avi,{0}", "{0}/v_{1}.mp4 {2}"])

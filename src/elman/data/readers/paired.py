@@ -57,22 +57,28 @@ def pairs_in(files: Sequence[Path]) -> tuple[list[str], list[Pair]] | None:
     names = {path: named(path) for path in files if Path(unpacked_name(path.name)).suffix.lower() in ENDINGS}
     if any(name.part for name in names.values()):
         names = {path: name for path, name in names.items() if name.part}
-    roles = {name.role for name in names.values()}
-    labels = roles & LABELS
+    roles = {name.role: name.shared for name in names.values()}
+    labels = roles.keys() & LABELS
     if len(roles) != 2 or len(labels) > 1:
         return None
-    pair = next((pair for pair in ROLES if {*pair} == roles), None)
+    pair = next((pair for pair in ROLES if {*pair} == roles.keys()), None)
     if labels:
-        pair = *(roles - labels), *labels
-    elif pair is None or len({name.shared for name in names.values()}) > 1:
+        pair = *(roles.keys() - labels), *labels
+    if pair is None or not belong_together(*((*roles[role], role) for role in pair)):
         return None
     found: list[Pair] = []
     for part in dict.fromkeys(name.part for name in names.values()):
         own = {name.role: path for path, name in names.items() if name.part == part}
-        if own.keys() != roles or sum(name.part == part for name in names.values()) != 2:
+        if own.keys() != roles.keys() or sum(name.part == part for name in names.values()) != 2:
             return None
         found.append(Pair(part, own[pair[0]], own[pair[1]]))
     return ["text", "label"] if labels else [*pair], found
+
+
+def belong_together(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether what the second of two names says before its role is what the first says: beside ``movie_reviews`` that is
+    nothing (``labels``), the same (``movie_labels``) or all of it, but not ``activity_labels``."""
+    return tuple(second[:-1]) in {(), tuple(first[:-1]), tuple(first)}
 
 
 def open_pairs(folder: Path, files: Sequence[Path], options: ReadingOptions) -> Source | None:
