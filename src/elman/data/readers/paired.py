@@ -76,8 +76,8 @@ def pairs_in(files: Sequence[Path]) -> tuple[list[str], list[Pair]] | None:
 
 
 def belong_together(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Whether what the second of two names says before its role is what the first says: beside ``movie_reviews`` that is
-    nothing (``labels``), the same (``movie_labels``) or all of it, but not ``activity_labels``."""
+    """Whether what the second of two names says before its role is what the first says: beside ``movie_reviews`` that
+    is nothing (``labels``), the same (``movie_labels``) or all of it, but not ``activity_labels``."""
     return tuple(second[:-1]) in {(), tuple(first[:-1]), tuple(first)}
 
 
