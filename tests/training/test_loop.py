@@ -347,3 +347,15 @@ def test_evaluation_leaves_the_carried_state_of_training():
 
     run(model, watch=watch).go()
     assert carried == [4, 8, 12, 16, 20, 24]
+
+
+def test_a_copy_goes_over_an_older_one_of_its_shape():
+    tensors = {"same": torch.randn(3, 2), "longer": torch.randn(4)}
+    older = checkpoint.copied(tensors)
+    places = {name: tensor.data_ptr() for name, tensor in older.items()}
+    tensors = {"same": tensors["same"] + 1, "longer": torch.randn(5)}
+    newer = checkpoint.copied(tensors, over=older)
+    for name, tensor in tensors.items():
+        torch.testing.assert_close(newer[name], tensor)
+        assert newer[name].data_ptr() != tensor.data_ptr()
+    assert newer["same"].data_ptr() == places["same"]
