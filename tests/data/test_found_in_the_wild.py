@@ -204,7 +204,39 @@ def test_classes_that_are_whole_sentences(names):
     assert (found.task, found.inputs, found.output) == ("classification", ("Narrative",), "Product")
 
 
-def test_lines_of_a_log_stay_texts_and_so_do_sentences_that_many_speak(tmp_path):
+@pytest.mark.parametrize(
+    "name, words, other",
+    [("prompt", 9, "response"), ("context", 40, "question"), ("Passage Text", 9, "query"), ("notes", 40, "details")],
+)
+def test_texts_of_which_much_is_asked_are_no_classes(name, words, other):
+    rng = np.random.default_rng(3)
+    asked = [" ".join(rng.choice(WORDS, words)) for _ in range(6)]
+    columns = {
+        name: [asked[i % 6] for i in range(240)],
+        other: [" ".join(rng.choice(WORDS, rng.integers(5, 40))) for _ in range(240)],
+    }
+    assert from_python(columns).profiles[name].kind.name == "text"
+
+
+def test_premises_stay_texts_beside_what_they_are_compared_with():
+    rng = np.random.default_rng(3)
+    columns = {
+        "premise": [f"{PRODUCTS[i % 3]} {WORDS[i % 5]}" for i in range(600)],
+        "hypothesis": [" ".join(rng.choice(WORDS, rng.integers(4, 12))) for _ in range(600)],
+        "label": [("so", "not so")[int(i)] for i in rng.integers(0, 2, 600)],
+    }
+    table = from_python(columns)
+    assert [table.profiles[name].kind.name for name in columns] == ["text", "text", "label"]
+    assert detect(table).inputs == ("premise", "hypothesis")
+
+
+def test_a_number_beside_a_sentence_is_learned_from_it_and_not_the_sentence_from_a_number():
+    columns = {"event": complaints()["Product"], "seconds": np.random.default_rng(3).normal(size=120).tolist()}
+    found = detect(from_python(columns))
+    assert (found.task, found.inputs, found.output) == ("regression", ("event",), "seconds")
+
+
+def test_lines_of_a_log_stay_texts(tmp_path):
     (tmp_path / "a.log.txt").write_text("\n".join(complaints()["Product"]), encoding="utf-8")
     assert detect(read(tmp_path / "a.log.txt")).task == "language-model"
 

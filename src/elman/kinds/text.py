@@ -20,7 +20,7 @@ from elman.decoding.ranking import top
 from elman.errors import TaskError
 from elman.kinds.base import Before, Kind, text_of, within
 from elman.kinds.classes import ROWS_PER_LONG_LABEL
-from elman.kinds.column import is_sequence
+from elman.kinds.column import is_sequence, name_words
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.lines import without_signs
 from elman.kinds.ngrams import NgramFeatures
@@ -43,6 +43,10 @@ FEWEST_WORDS = 4
 """A text with fewer words has no pattern."""
 ADDRESS, LOOKED_AT = re.compile(r"https?://\S+").fullmatch, 200
 """What the addresses of pages look like, and by how many it is seen that a column holds them."""
+LONGEST_LABEL = 20
+"""Words of a sentence that names a class; what has more is a passage."""
+ASKED_ABOUT = frozenset("context passage paragraph premise prompt instruction query".split())  # noqa: SIM905
+"""What people call texts that come again because several things are asked of each, besides the usual inputs."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,21 @@ class TokenBatch:
 
 
 def comes_again(found: Profile) -> bool:
-    """Whether a column's values come so often that they are classes, however long they are."""
+    """Whether a column's values come so often that they may be classes, however long they are."""
     return found.distinct * ROWS_PER_LONG_LABEL <= found.rows - found.missing
+
+
+def is_chosen(found: Profile, others: Sequence[Profile]) -> bool:
+    """Whether a column's sentences come again and again because they were chosen from a list: not those that recordings
+    say, nor what much is asked about, nor what a single number is of."""
+    from elman.kinds.recognition import usual_inputs
+
+    if not comes_again(found) or found.words > LONGEST_LABEL or any(other.kind.foremost for other in others):
+        return False
+    if {*name_words(found.name)[-1:]} & (ASKED_ABOUT | usual_inputs()):
+        return False
+    apart = [other for other in others if not comes_again(other)]
+    return bool(apart) and (len(others) > 1 or apart[0].kind.predicts_itself)
 
 
 class TextKind(ContinuedKind):
@@ -180,11 +197,10 @@ class TextKind(ContinuedKind):
             if any(other.words >= FEWEST_WORDS for other in beside):
                 return profile.as_kind(IdKind)
         found = as_tags(profile, column, table)
-        if found.kind is not cls or column.holds_lists or not comes_again(profile):
+        if found.kind is not cls or column.holds_lists:
             return found
-        others = [found for found, other in table.values() if other is not column]
-        files = any(found.kind.foremost for found in others)  # each of which says one of a few sentences
-        return profile if files or all(map(comes_again, others)) else profile.as_kind(LabelKind)
+        others = [other for other, one in table.values() if one is not column]
+        return profile.as_kind(LabelKind) if is_chosen(profile, others) else profile
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
