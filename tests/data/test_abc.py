@@ -6,6 +6,7 @@ import pytest
 
 from elman.data.detect import detect
 from elman.data.readers import read
+from elman.errors import DataFileError
 
 BOOK = """% a book of tunes
 Some words about it.
@@ -48,6 +49,12 @@ def test_a_folder_of_books_is_a_collection_and_not_a_class_for_each(tmp_path):
     assert len(table) == 9 and table.names == ["text"]
     found = detect(table)
     assert (found.task, found.inputs, found.output) == ("language-model", ("text",), None)
+
+
+def test_a_file_without_a_tune_is_refused(tmp_path):
+    (tmp_path / "a.abc").write_text("a\nb\nc\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"holds no tune\. Expected ABC"):
+        read(tmp_path / "a.abc")
 
 
 def test_a_list_that_begins_so_is_no_music(tmp_path):

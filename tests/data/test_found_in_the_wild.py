@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import subprocess
 import sys
@@ -30,16 +31,24 @@ def test_returns_within_cells_are_no_ends_of_lines(tmp_path):
 
 
 def test_a_single_line_is_said_to_be_one_and_not_quoted_whole(tmp_path):
-    (tmp_path / "article.txt").write_text("words " * 400, encoding="utf-8")
+    (tmp_path / "today's article.txt").write_text("wörter " * 400, encoding="utf-8")
     with pytest.raises(TaskError, match=r"holds one row, or one line(.|\n)*python -c .* cuts one long line") as caught:
-        detect(read(tmp_path / "article.txt"))
+        detect(read(tmp_path / "today's article.txt"))
     assert len(str(caught.value)) < 600
-    command = re.search(r'python -c "(.*)" >', str(caught.value))
+    command = re.search(r"python( -c .* > lines.txt)", str(caught.value))
     assert command
-    done = subprocess.run([sys.executable, "-c", command[1]], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["words"] * 400 and max(map(len, done.stdout.splitlines())) <= 500
-    (tmp_path / "lines.txt").write_text(done.stdout, encoding="utf-8")
+    subprocess.run(sys.executable + command[1], shell=True, check=True, cwd=tmp_path)
+    lines = (tmp_path / "lines.txt").read_text(encoding="utf-8").splitlines()
+    assert " ".join(lines).split() == ["wörter"] * 400 and max(map(len, lines)) <= 500
     assert detect(read(tmp_path / "lines.txt")).task == "language-model"
+
+
+def test_a_line_that_no_such_command_reads_comes_without_it(tmp_path):
+    with gzip.open(tmp_path / "article.txt.gz", "wt", encoding="utf-8") as file:
+        file.write("words " * 400)
+    for table in (read(tmp_path / "article.txt.gz"), from_python({"text": ["words " * 400]})):
+        with pytest.raises(TaskError, match=r"a line of its own\.$"):
+            detect(table)
 
 
 def countries(years: int = 20) -> dict[str, list[object]]:
@@ -300,6 +309,15 @@ def test_fifty_classes_of_series_are_no_amount(tmp_path):
     (tmp_path / "words.csv").write_text("\n".join(lines), encoding="utf-8")
     found = detect(read(tmp_path / "words.csv"))
     assert (found.task, found.output) == ("classification", "column_1")
+
+
+def test_beats_a_minute_beside_a_series_are_an_amount(tmp_path):
+    rng = np.random.default_rng(6)
+    series = rng.normal(size=(400, 30)).cumsum(axis=1)
+    lines = [",".join([str(row % 50 + 60), *(f"{value:.4f}" for value in own)]) for row, own in enumerate(series)]
+    (tmp_path / "heart.csv").write_text("\n".join(lines), encoding="utf-8")
+    found = detect(read(tmp_path / "heart.csv"))
+    assert (found.task, found.output) == ("regression", "column_1")
 
 
 def test_labels_of_names_alone_and_flags_beside_other_values():

@@ -80,5 +80,5 @@ def test_a_column_without_a_name_that_says_train_and_test(tmp_path):
 def test_names_of_videos_are_refused_with_what_makes_pictures_of_them(tmp_path, form):
     lines = [form.format(("Run", "Jump")[i % 2], i, i % 2 + 1) for i in range(40)]
     write(tmp_path / "videos.txt", lines)
-    with pytest.raises(TaskError, match=r"names videos \(v_0\.(avi|mp4), \.\.\.\).*ffmpeg -i v_0"):
+    with pytest.raises(TaskError, match=r"names videos \(v_0\.(avi|mp4), \.\.\.\).*ffmpeg -i v_0.*--input"):
         detect(read(tmp_path / "videos.txt"))

@@ -7,9 +7,10 @@ Each task is a pair (kind of input, kind of output), and each pair has one archi
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TypedDict
 
 from elman import tasks
@@ -49,6 +50,7 @@ MOSTLY_APART = 0.9
 VIDEOS = frozenset({".avi", ".mp4", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv"})
 LOOKED_AT = 200
 """Cells, from the first, by which it is seen that they name videos."""
+PLAIN_TEXT = frozenset({"", ".txt"})
 LONG_LINE = 500
 """Signs of a line that is cut."""
 MARGIN = 1.0
@@ -414,18 +416,19 @@ def refuse_videos(asked: Question) -> None:
             raise TaskError(
                 f"{asked.table.source}: column {name!r} names videos ({video.name}, ...), which aren't read. Cut each "
                 f"into pictures, in a folder of its own, and name the folder instead: ffmpeg -i {video.name} -r 5 "
-                f"{video.stem}/%04d.png"
+                f"{video.stem}/%04d.png. Or name what else is to be learned from by --input."
             )
 
 
 def how_to_cut(table: Table) -> str:
-    """The command that cuts a text of one long line into many, if the table holds such a one."""
+    """The command that cuts a text of one long line into many, if the table holds such a one and is a file of text."""
     (cell,) = next(iter(table.columns.values()))
-    if not (isinstance(cell, str) and len(cell) > LONG_LINE):
+    path = Path(table.source)
+    if not (isinstance(cell, str) and len(cell) > LONG_LINE and path.is_file() and path.suffix in PLAIN_TEXT):
         return ""
-    text = f"open('{table.source}', encoding='utf-8').read()"
-    command = f"import textwrap; print('\\n'.join(textwrap.wrap({text}, {LONG_LINE})))"
-    return f': python -c "{command}" > lines.txt cuts one long line at blanks'
+    text = "sys.stdin.buffer.read().decode()"
+    command = f"import sys, textwrap; print('\\n'.join(textwrap.wrap({text}, {LONG_LINE})))"
+    return f': python -c "{command}" < {shlex.quote(str(path))} > lines.txt cuts one long line at blanks'
 
 
 def refuse_mixed_inputs(asked: Question) -> None:

@@ -45,13 +45,15 @@ class NumberKind(StandardisedKind):
     @classmethod
     def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
         """Beside dates and other numbers, what rises from 0 or 1 on by the same step counts the rows. Whole numbers
-        without a name that come again and again beside a series are its classes, however many there are."""
+        without a name, from 0 or 1 on without a gap, that come again and again beside a series are its classes, however
+        many there are."""
         from elman.kinds.id import IdKind
         from elman.kinds.label import LabelKind
 
         series = [found for found, one in table.values() if one is not column and one.holds_lists and one.numeric]
-        again = profile.distinct * ROWS_PER_LABEL <= profile.rows and not profile.missing and column.whole
-        if NAMELESS.fullmatch(column.name) and again and len(series) == len(table) - 1 == 1:
+        again = profile.distinct * ROWS_PER_LABEL <= profile.rows and not profile.missing
+        alone = len(series) == len(table) - 1 == 1
+        if NAMELESS.fullmatch(column.name) and alone and again and numbers_classes(column):
             return profile.as_kind(LabelKind)
         dated = any(found.kind.tells_time and not found.numeric for found, _ in table.values())
         if not dated or not rises_evenly(column):
@@ -94,6 +96,12 @@ class NumberKind(StandardisedKind):
 
 FEWEST_STEPS, ABOUT = 30, 1e-3
 """Steps of a column at least that rises evenly, and by how much of a step they may differ."""
+
+
+def numbers_classes(column: Column) -> bool:
+    """Whether whole numbers go from 0 or 1 on without a gap, as those of classes do and amounts hardly ever."""
+    lowest = min(column.values)
+    return column.whole and lowest in (0, 1) and max(column.values) - lowest < len(column.values)
 
 
 def rises_evenly(column: Column) -> bool:

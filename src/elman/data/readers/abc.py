@@ -42,7 +42,13 @@ def tunes_of(file: TextFile) -> Iterator[list[str]]:
 
 
 def open_abc(files: Sequence[TextFile]) -> Source:
-    """One column "text": a tune in each row, its fields and its notes line by line."""
+    """One column "text": a tune in each row, its fields and its notes line by line.
+
+    Raises DataFileError for a file without any.
+    """
+    for file in files:
+        if next(tunes_of(file), None) is None:
+            raise file.error("holds no tune. Expected ABC notation, where each begins with its number (X:1).")
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file in files:
