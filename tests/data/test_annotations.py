@@ -112,6 +112,13 @@ def test_texts_that_nobody_annotated_do_not_hide_that_the_others_are_tagged(tmp_
     assert (found.task, found.inputs, found.output) == ("tagging", ("text",), "tags")
 
 
+def test_ends_without_any_start_are_no_spans(tmp_path: Path):
+    rows = [
+        {"text": f"{TEXT} {i}", "parts": [{"type": "ab"[i % 2], "end": 4}, {"type": "c", "end": 9}]} for i in range(30)
+    ]
+    assert read(lines(tmp_path, rows)).names == ["text", "parts.type", "parts.end"]
+
+
 def test_objects_within_lists_of_objects_are_no_words(tmp_path: Path):
     rows = [
         {"text": f"book a table for {i}", "slots": [{"slot": "ab"[i % 2], "at": {"x": i, "y": 2}}]} for i in range(30)

@@ -59,6 +59,11 @@ def span_of(item: Any) -> Span | None:
     return None
 
 
+def says_its_start(item: Any) -> bool:
+    """Of spans that may leave out a start of 0, others say theirs; what has ends alone is something else."""
+    return not is_mapping(item) or first_of(item, STARTS) is not None
+
+
 def first_in(kind: Any) -> Any:
     """The type of a span, which may be a list of one."""
     return kind[0] if is_list(kind) and len(kind) == 1 else kind
@@ -198,7 +203,7 @@ def annotated(source: Source) -> Annotated | None:
                 own = sorts_of(cell)
                 sorts[i] &= own
                 if cell:
-                    seen |= {(i, sort) for sort in own}
+                    seen |= {(i, sort) for sort in own if sort != "spans" or any(map(says_its_start, cell))}
         may_be = any("spans" in sort for sort in sorts) if number < MANY else any(sort == "spans" for _, sort in seen)
         if number in (GLANCE, MANY) and not may_be:
             return None
