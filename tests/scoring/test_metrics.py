@@ -187,7 +187,7 @@ def test_rouge_agrees_with_rouge_score(rng, name):
     ]
     assert 0.05 < sum(expected) / len(expected) < 0.95
     rows = metric(name).contributions(predictions, references)
-    assert rows[:, 0].tolist() == pytest.approx(expected)
+    assert isinstance(rows, np.ndarray) and rows[:, 0].tolist() == pytest.approx(expected)
     assert metric(name)(predictions, references) == pytest.approx(sum(expected) / len(expected))
 
 
