@@ -378,6 +378,17 @@ def test_numbers_of_tweets_are_names(tmp_path):
         detect(read(tmp_path / "b.txt"))
 
 
+def test_masses_of_planets_and_what_countries_earn_are_amounts():
+    rng = np.random.default_rng(12)
+    columns = {
+        "mass": [float(f"{mass:.3g}") for mass in 10 ** rng.uniform(22, 28, 90)],
+        "rupiahs": [int(some) * 10**13 for some in rng.integers(100, 3_000, 90)],
+        "radius": rng.normal(size=90).tolist(),
+        "temperature": rng.normal(size=90).tolist(),
+    }
+    assert detect(from_python(columns)).inputs == ("mass", "rupiahs", "radius")
+
+
 def test_a_column_that_is_hardly_ever_filled_is_left_out():
     texts = [row[2] for row in tweets(2_500)]
     columns = {

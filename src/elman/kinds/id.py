@@ -36,8 +36,8 @@ class IdKind(NamingKind):
     MOSTLY: ClassVar[float] = 0.95
     """Numbers of messages are no less, and this share of them is greater than the one before."""
 
-    EXACT: ClassVar[int] = 2**53
-    """Up to here whole numbers are exact in arithmetic of 64 bits."""
+    MEASURED: ClassVar[int] = 15
+    """Figures, zeros at the end aside, that what is measured or counted has at most."""
 
     LONG: ClassVar[int] = 6
     CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
@@ -90,8 +90,12 @@ class IdKind(NamingKind):
 
     @classmethod
     def are_too_long(cls, column: Column) -> bool:
-        """Whether whole numbers have more figures than what is measured, or counted, ever has: those of tweets."""
-        return column.numeric and column.whole and max(abs(value) for value in column.values) > cls.EXACT
+        """Whether whole numbers, written without a point, mostly have more figures than what is measured, or counted,
+        ever has: those of tweets."""
+        if not (column.numeric and all(isinstance(value, int) for value in column.values)):
+            return False
+        long = sum(len(str(value).strip("-0")) > cls.MEASURED for value in column.values)
+        return 2 * long > len(column.values)
 
     @classmethod
     def are_codes(cls, column: Column) -> bool:
