@@ -342,6 +342,13 @@ def test_the_places_of_a_field_are_no_steps():
     assert detect(from_python(columns)).sequences is None
 
 
+def test_numbers_of_columns_by_themselves_may_be_steps():
+    walks = np.random.default_rng(8).normal(size=(20, 15, 2)).cumsum(axis=1).reshape(-1, 2)
+    columns: dict[str, list[object]] = {"who": [f"s{who}" for who in range(20) for _ in range(15)]}
+    columns |= {"column": [*range(15)] * 20, "left": walks[:, 0].tolist(), "right": walks[:, 1].tolist()}
+    assert detect(from_python(columns)).sequences == "who"
+
+
 def test_names_of_rows_with_a_point_are_not_learned_from():
     rng = np.random.default_rng(9)
     columns = {

@@ -60,8 +60,8 @@ NAMES_OF_STEPS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What people call a column that counts steps, in lower case."""
-SIDES = frozenset("row col column rowpos colpos plot block".split())  # noqa: SIM905
-"""What they call one that counts along the sides of a field or a grid."""
+SIDES, PLOTS = frozenset({"row", "col", "column", "rowpos", "colpos"}), frozenset({"plot", "block"})
+"""What they call two that count along the sides of a field or a grid, and one of its parts."""
 ABOUT = 0.1
 """By how much of their usual length steps of a signal may differ."""
 SAME_RISE = 1e-6
@@ -264,10 +264,11 @@ def counted_by_numbers(table: Table) -> str | None:
     """A column that goes on by equal steps from the same start, whatever it is called, for as long as another one stays
     the same, which then has a value that it never had before: the steps of one engine after the other. Where the other
     has numbers as well, both may be the sides of a grid, unless the one counts on from 0 or 1. Who acts is no step."""
+    places = say_where(table.names)
     numeric = [
         name
         for name, found in table.profiles.items()
-        if found.numeric and not says_where(name) and not acts(name) and are_all(table.columns[name], int, float)
+        if found.numeric and name not in places and not acts(name) and are_all(table.columns[name], int, float)
     ]
     whole = [name for name in numeric if are_all(table.columns[name], int)]
     named = [name for name, found in table.profiles.items() if not found.numeric and found.kind.names_sequences(found)]
@@ -279,9 +280,11 @@ def counted_by_numbers(table: Table) -> str | None:
     return None
 
 
-def says_where(column: str) -> bool:
-    """Whether a column is called as the sides of a field or a grid are, and so doesn't say when."""
-    return column.lower() in SIDES
+def say_where(columns: Sequence[str]) -> set[str]:
+    """Those called as the parts or the sides of a field or a grid are, and so don't say when; a row, or a column, by
+    itself may be one after another in time."""
+    plots, sides = ({name for name in columns if name.lower() in called} for called in (PLOTS, SIDES))
+    return plots | sides if plots or len(sides) > 1 else set()
 
 
 def evenly_spaced(table: Table) -> str | None:
