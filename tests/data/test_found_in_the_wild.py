@@ -408,3 +408,10 @@ def test_a_column_that_is_hardly_ever_filled_is_left_out():
     assert found.inputs == ("text", "price")
     assert any("filled in 2 of 2,500 rows" in said for said in found.evidence), found.evidence
     assert "remark" in detect(from_python(columns), input=["text", "remark"], output="label").inputs
+
+
+def test_remarks_that_a_spreadsheet_filled_up_with_commas_name_no_columns(tmp_path):
+    remarks = ["# animals,,,", "#  1. hair,,,", '#  4. type (0",6),,']
+    rows = [f"{i % 2},{i % 3},{i / 7},{'ab'[i % 2]}" for i in range(40)]
+    (tmp_path / "zoo.csv").write_text("\n".join([*remarks, *rows]), encoding="utf-8")
+    assert read(tmp_path / "zoo.csv").names == [f"column_{i}" for i in range(1, 5)]

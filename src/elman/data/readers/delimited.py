@@ -190,12 +190,13 @@ def names_columns(file: TextFile, sample: Sequence[Sequence[str]], *, above: boo
 
 
 def header_above(attempt: Attempt) -> list[str] | None:
-    """The names of columns in the last comment above a table, where they are as many as its columns; in the one before,
-    where the last has their units."""
+    """The names of columns in the last comment above a table, where they are as many as its columns, and most are there;
+    in the one before, where the last has their units."""
     sign = attempt.dialect.delimiter
     rows = [comment.split(sign) if sign != BLANKS else comment.split() for comment in attempt.frame.comments]
     rows = [row[1:] if row and row[0].strip(" :").lower() == "fields" else row for row in rows]  # Zeek, web servers
-    fitting = [row for row in rows if len(row) == attempt.width > 1]
+    named = [row for row in rows if 2 * sum(map(bool, map(str.strip, row))) > attempt.width]
+    fitting = [row for row in named if len(row) == attempt.width > 1]
     return (
         fitting[0]
         if len(fitting) > 1 and is_units(fitting[-1], range(attempt.width))
