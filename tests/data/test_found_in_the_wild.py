@@ -415,3 +415,18 @@ def test_remarks_that_a_spreadsheet_filled_up_with_commas_name_no_columns(tmp_pa
     rows = [f"{i % 2},{i % 3},{i / 7},{'ab'[i % 2]}" for i in range(40)]
     (tmp_path / "zoo.csv").write_text("\n".join([*remarks, *rows]), encoding="utf-8")
     assert read(tmp_path / "zoo.csv").names == [f"column_{i}" for i in range(1, 5)]
+
+
+def test_how_long_something_took_is_no_order_of_rows():
+    rng = np.random.default_rng(12)
+    far = rng.uniform(2, 28, 40).round(1).tolist()
+    columns = {"dist": far, "climb": [300 * km + 20 for km in far], "time": [km / 9 + rng.normal() / 99 for km in far]}
+    found = detect(from_python(columns))
+    assert (found.task, found.order, found.output) == ("regression", None, "time")
+    shuffled = rng.permutation(40)
+    steps = {
+        "time": (shuffled * 0.5).tolist(),
+        "level": np.sin(shuffled / 5).tolist(),
+        "flow": np.cos(shuffled / 5).tolist(),
+    }
+    assert detect(from_python(steps)).order == "time"  # at even distances, once they are sorted

@@ -182,6 +182,11 @@ def steps_or_rows(table: Table, time: str) -> Steps | str:
         found = ordered_by(table, time, numbers)
     except ElmanError as error:
         problem = error
+    if found.sorted and not found.by and table.profiles[time].numeric and not even_once_sorted(table, time):
+        return (
+            f"the numbers of column {time!r} stand in no order, as how long something took does: each row stands for "
+            "itself. For series, name their task by --task (forecasting, tagging, anomaly)"
+        )
     if numbers or any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by)):
         if problem:
             raise problem
