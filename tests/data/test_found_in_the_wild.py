@@ -239,6 +239,12 @@ def test_premises_stay_texts_beside_what_they_are_compared_with():
     assert detect(table).inputs == ("premise", "hypothesis")
 
 
+def test_sentences_that_many_speak_stay_texts():
+    columns = {"audio": [f"clip_{i}.wav" for i in range(120)], "said": complaints()["Product"]}
+    columns["take"] = [f"take {i} of all" for i in range(120)]
+    assert from_python(columns).profiles["said"].kind.name == "text"
+
+
 def test_a_number_beside_a_sentence_is_learned_from_it_and_not_the_sentence_from_a_number():
     columns = {"event": complaints()["Product"], "seconds": np.random.default_rng(3).normal(size=120).tolist()}
     found = detect(from_python(columns))
