@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,13 @@ def test_measuring_gives_the_same_figures(name, outputs, monkeypatch):
     whole = figures()
     monkeypatch.setattr("elman.scoring.sparse.MOST_NUMBERS", 0)
     assert figures() == whole
+
+
+@pytest.mark.parametrize("most", [0, 1 << 22])
+def test_entries_are_never_there_all_at_once(most, monkeypatch):
+    monkeypatch.setattr("elman.scoring.sparse.MOST_NUMBERS", most)
+    tracemalloc.start()
+    found = matrix(((row, row % 7, 1.0) for row in range(100_000)), (100_000, 7))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.sum(0).sum() == 100_000 and peak < 9e6  # as objects they take more by themselves

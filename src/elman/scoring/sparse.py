@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,12 +65,12 @@ Matrix: TypeAlias = Floats | Sparse
 
 def matrix(entries: Iterable[Entry], shape: tuple[int, int]) -> Matrix:
     """The matrix with these numbers at (row, column), rows in order; those of one place add up."""
-    found = np.array([*entries], np.float64).reshape(-1, 3)
-    rows, columns, numbers = found[:, 0].astype(np.int64), found[:, 1].astype(np.int64), found[:, 2]
     if shape[0] * shape[1] > MOST_NUMBERS:
-        return Sparse(rows, columns, numbers, shape)
+        found = np.fromiter(chain.from_iterable(entries), np.float64).reshape(-1, 3)  # one by one: few at a time
+        return Sparse(found[:, 0].astype(np.int64), found[:, 1].astype(np.int64), found[:, 2], shape)
     whole = np.zeros(shape)
-    np.add.at(whole, (rows, columns), numbers)
+    for row, column, number in entries:
+        whole[row, column] += number
     return whole
 
 
