@@ -199,3 +199,12 @@ def test_elements_of_a_text_are_those_that_are_tagged():
     whole.fit([["x.y", "b"]])
     assert kind.elements_in("Anna sings, no.") == ["Anna", "sings", ",", "no", "."] == kind.split("Anna sings, no.")
     assert whole.elements_in("x.y b.") == ["x.y", "b."]
+
+
+def test_choosing_a_level_takes_no_memory_for_each_word():
+    texts = ["some words of a book " * 900] * 60
+    tracemalloc.start()
+    assert choose_level(texts) == "words"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4e6

@@ -6,7 +6,9 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 from elman.errors import TaskError
@@ -141,9 +143,7 @@ def tokenizer(level: str, *, size: int = 8_000, model: str | None = None) -> Tok
 
 ATTACHED = r"\w[.,!?;:](?=\s|$)"
 STANDING_ALONE = r"(?<!\S)[^\w\s]+(?!\S)"
-WORDLIKE = re.compile(
-    r"[^\w\s]*+(?:(?:[^\W\d_]++|\d++)\d*+(?:(?:[-'.,:/_]|[^\w\s\x00-\x7f])[^\W\d_]*+\d*+)*+)?+[^\w\s]*+"
-).fullmatch
+WORDLIKE = r"[^\w\s]*+(?:(?:[^\W\d_]++|\d++)\d*+(?:(?:[-'.,:/_]|[^\w\s\x00-\x7f])[^\W\d_]*+\d*+)*+)?+[^\w\s]*+"
 """Letters or figures, in parts that usual signs, or marks on letters, join, with signs around: what stands between
 blanks where words do."""
 MANY = 0.1
@@ -160,9 +160,9 @@ def choose_level(texts: Sequence[str]) -> str:
     if spaces < 2.5 and max(len(text) for text in sample) < 200:
         return "characters"
     stretches = [text[:20_000] for text in sample]
-    between = [part for text in stretches for part in text.split()]
-    different = set(between)
-    if len(different) > MANY * len(between) and sum(1 for part in different if WORDLIKE(part)) < 0.5 * len(different):
+    between = Counter(chain.from_iterable(map(str.split, stretches)))
+    varied = len(between) > MANY * between.total()
+    if varied and 2 * sum(1 for part in between if re.fullmatch(WORDLIKE, part)) < len(between):
         return "characters"
     attached = sum(len(re.findall(ATTACHED, text)) for text in stretches)
     alone = sum(len(re.findall(STANDING_ALONE, text)) for text in stretches)
