@@ -204,7 +204,7 @@ def test_elements_of_a_text_are_those_that_are_tagged():
 def test_choosing_a_level_takes_no_memory_for_each_word():
     texts = ["some words of a book " * 900] * 60
     tracemalloc.start()
-    assert choose_level(texts) == "words"
+    assert choose_level(texts) == "tokens"
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4e6
