@@ -181,7 +181,7 @@ def are_lists(cells: Sequence[Cell]) -> bool:
 def split_column(table: Table) -> str | None:
     """The column that says which part each row belongs to, if there is one."""
     for name, cells in table.columns.items():
-        if SplitKind.deals_out(name, set(map(str, cells))):
+        if SplitKind.deals_out(name, cells):
             return name
     return None
 

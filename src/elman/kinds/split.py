@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.column import NAMELESS
@@ -33,10 +33,18 @@ class SplitKind(UnusedKind):
         return column.profile(cls) if fits else None
 
     @classmethod
-    def deals_out(cls, name: str, values: Collection[object]) -> bool:
-        """Whether a column of these values is called as such columns are; without a name, whether it has several."""
-        called = name.lower() in cls.NAMES or (NAMELESS.fullmatch(name) is not None and len(values) > 1)
-        return called and cls.are_parts(values)
+    def deals_out(cls, name: str, cells: Iterable[object]) -> bool:
+        """Whether a column is called as such columns are, and all cells name parts; without a name, whether they name
+        several."""
+        called = name.lower() in cls.NAMES
+        if not called and not NAMELESS.fullmatch(name):
+            return False
+        parts = set[str | None]()
+        for cell in cells:  # which may be millions of texts, the first of which says no
+            parts.add(part := cls.part_of(cell))
+            if part is None:
+                return False
+        return called or len(parts) > 1
 
     @classmethod
     def are_parts(cls, values: Iterable[object]) -> bool:
