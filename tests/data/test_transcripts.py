@@ -36,6 +36,11 @@ def test_parts_by_the_beginnings_of_names(tmp_path):
     book(tmp_path / "dev-clean", (5,))
     book(tmp_path / "test-other", (7,))
     assert read(tmp_path).columns["split"] == ["valid"] * 3 + ["test"] * 3 + ["train"] * 6
+    (tmp_path / "above").mkdir()
+    for part in ("train-clean-100", "dev-clean"):
+        (tmp_path / part).rename(tmp_path / "above" / part)
+    (tmp_path / "test-other").rename(tmp_path / "above" / "test-other")
+    assert read(tmp_path).columns["split"] == ["valid"] * 3 + ["test"] * 3 + ["train"] * 6
 
 
 @pytest.mark.parametrize(

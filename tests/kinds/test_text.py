@@ -93,6 +93,17 @@ def test_texts_go_on_from_others(level):
         (["K AE1 T S IH1 T", "D AO1 G Z AH0 N"], "tokens"),
         (['X:1\nM:3/4\nK:G\ne|:"G"d2B|"D"A3/2B/2c| "G"B2G|c2d:| A2F|GFE| "D"A2e|d2B| g2e|"Bb"=f2d|'], "characters"),
         (["यह एक वाक्य है, जो हिन्दी में है.", "اَلْعَرَبِيَّةُ لُغَةٌ جَمِيلَةٌ جِدًّا."], "words"),
+        (
+            [f'<div class="c{i}"><a href="/p/{i}">Item {i}</a></div> <p id="{i}">text, {i}. </p>' for i in range(90)],
+            "words",
+        ),
+        (
+            [
+                f"2024-03-05T10:{i:02d}:09Z host sshd[{i * 31}]: failed, from 10.0.{i}.3 port {i * 77}."
+                for i in range(90)
+            ],
+            "words",
+        ),
         (["4D 5A 90 00 03 00 00", "00 04 5A 4D 4D 00 03"] * 9, "tokens"),
     ],
 )

@@ -174,7 +174,9 @@ class TextKind(ContinuedKind):
     usual_inputs = frozenset(
         {"text", "sentence", "question", "message", "document", "content", "body", "word", "abstract", "article"}
     )
-    usual_outputs = frozenset({"summary", "caption", "transcript", "translation", "answer", "headline", "tldr"})
+    usual_outputs = frozenset(
+        {"summary", "caption", "transcript", "translation", "answer", "headline", "tldr", "response", "reply"}
+    )
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:

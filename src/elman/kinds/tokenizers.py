@@ -146,6 +146,8 @@ STANDING_ALONE = r"(?<!\S)[^\w\s]+(?!\S)"
 WORDLIKE = r"[^\w\s]*+(?:(?:[^\W\d_]++|\d++)\d*+(?:(?:[-'.,:/_]|[^\w\s\x00-\x7f])[^\W\d_]*+\d*+)*+)?+[^\w\s]*+"
 """Letters or figures, in parts that usual signs, or marks on letters, join, with signs around: what stands between
 blanks where words do."""
+RUN = r"[^\W\d_]{4}|\d{4}"
+"""So many letters, or figures, in a row are of a word, or of a number, whatever signs stand around, as in code."""
 MANY = 0.1
 """Of what stands between blanks so many are different, at least, where they aren't the signs of a code."""
 
@@ -161,8 +163,8 @@ def choose_level(texts: Sequence[str]) -> str:
         return "characters"
     stretches = [text[:20_000] for text in sample]
     between = Counter(chain.from_iterable(map(str.split, stretches)))
-    varied = len(between) > MANY * between.total()
-    if varied and 2 * sum(1 for part in between if re.fullmatch(WORDLIKE, part)) < len(between):
+    signs = sum(1 for part in between if not (re.fullmatch(WORDLIKE, part) or re.search(RUN, part)))
+    if len(between) > MANY * between.total() and 2 * signs > len(between):
         return "characters"
     attached = sum(len(re.findall(ATTACHED, text)) for text in stretches)
     alone = sum(len(re.findall(STANDING_ALONE, text)) for text in stretches)

@@ -23,7 +23,7 @@ from elman.kinds.tokenizers import WORD_OR_SIGN
 STARTS = ("start", "startoffset", "startchar", "startindex", "startpos", "begin", "beginoffset", "from", "offset")
 ENDS = ("end", "endoffset", "endchar", "endindex", "endpos", "stop", "to")
 LENGTHS = ("length",)
-TYPES = ("label", "labels", "type", "tag", "entity", "entitytype", "entitygroup", "category", "class", "slot", "name")
+TYPES = ("label", "labels", "type", "tag", "entity", "entitytype", "entitygroup", "category", "class", "slot")
 WORDS = ("text", "value", "word", "surface", "mention")
 """Keys of objects, the likelier first, in small letters alone."""
 TAGS = "tags"

@@ -16,8 +16,8 @@ from elman.kinds import AudioKind
 from elman.kinds.split import SplitKind
 
 ENDING = ".trans.txt"
-DEEPEST = 3
-"""Folders of a part, a speaker and a chapter lie around transcripts, at most."""
+DEEPEST = 4
+"""Folders of a corpus, a part, a speaker and a chapter lie around transcripts, at most."""
 
 
 def transcripts_in(folder: Path) -> list[Path]:
@@ -55,5 +55,6 @@ def open_transcripts(folder: Path, paths: Sequence[Path], options: ReadingOption
 
 
 def part_of(folder: Path, path: Path) -> str | None:
-    """The part of the data that the name of the outermost folder within ``folder`` begins with."""
-    return SplitKind.part_of(re.split("[-_]", path.relative_to(folder).parts[0])[0])
+    """The part of the data that the name of a folder on the way to ``path`` begins with, the outermost that has one."""
+    names = path.relative_to(folder).parts[:-1]
+    return next((part for name in names if (part := SplitKind.part_of(re.split("[-_]", name)[0]))), None)
