@@ -34,7 +34,7 @@ def test_texts_and_labels_of_each_part_with_their_meanings(tmp_path):
     found = detect(table)
     assert (found.task, found.inputs, found.output) == ("classification", ("text",), "label")
     write(tmp_path / "val_labels.txt", [1] * 11)
-    with pytest.raises(DataFileError, match=r"val_labels.txt: has 11 lines, but val_text.txt has 12"):
+    with pytest.raises(DataFileError, match=r"val_text.txt:12: has 12 lines, but val_labels.txt has 11"):
         read(tmp_path)
 
 

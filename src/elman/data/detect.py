@@ -248,7 +248,7 @@ def detect_steps(
 
 def tells_apart(found: Profile) -> bool:
     """Whether a word for each sequence is its own, as the codes of countries are."""
-    once = found.distinct >= MOSTLY_APART * (found.rows - found.missing)
+    once = found.distinct >= MOSTLY_APART * found.filled
     return once and found.kind.predicts_itself and not found.kind.names_each_element and found.words <= 1
 
 

@@ -141,7 +141,7 @@ class Question:
 
     def is_sparse(self, name: str) -> bool:
         """Whether most cells of a column are missing."""
-        return 2 * self.columns[name].missing > self.columns[name].rows
+        return self.columns[name].missing > self.columns[name].filled
 
     @cached_property
     def place_tells(self) -> bool:

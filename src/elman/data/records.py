@@ -66,13 +66,9 @@ class Telling:
                 left_out[name] = f"{kind.describe(found)}; name it by --input to read it beside the others"
             elif self.same(name) is not None and self.same(name) == self.same(target):
                 left_out[name] = f"says the same as {target!r} in every row, so it would give the answer away"
-            elif found.rows - found.missing < min(FEWEST_FILLED, HARDLY_EVER * found.rows):
-                left_out[name] = (
-                    f"filled in {found.rows - found.missing:,} of {found.rows:,} rows, too few to learn from"
-                )
-            elif (
-                several and self._is_text(name) and found.words <= 1 and 2 * found.distinct > found.rows - found.missing
-            ):
+            elif found.filled < min(FEWEST_FILLED, HARDLY_EVER * found.rows):
+                left_out[name] = f"filled in {found.filled:,} of {found.rows:,} rows, too few to learn from"
+            elif several and self._is_text(name) and found.words <= 1 and 2 * found.distinct > found.filled:
                 left_out[name] = (
                     "one word in each row, which seldom comes again, so it names the rows, or whose they are"
                 )

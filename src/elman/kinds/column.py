@@ -250,9 +250,14 @@ class Profile:
     blanks: int = 0
 
     @property
+    def filled(self) -> int:
+        """How many cells aren't missing."""
+        return self.rows - self.missing
+
+    @property
     def elements(self) -> int:
         """Of lists, how many elements they have in all, missing ones too."""
-        return round(self.words * (self.rows - self.missing))
+        return round(self.words * self.filled)
 
     def describe(self) -> str:
         """One plain sentence for people."""

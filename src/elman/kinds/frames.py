@@ -57,7 +57,7 @@ class FramesKind(FileKind):
     @classmethod
     def describe(cls, profile: Profile) -> str:
         first = PurePath(str(profile.top[0][0])).name
-        return f"{profile.rows - profile.missing:,} clips, a picture for each moment ({first}, ...)"
+        return f"{profile.filled:,} clips, a picture for each moment ({first}, ...)"
 
     @classmethod
     def files(cls, cell: Cell) -> list[str]:

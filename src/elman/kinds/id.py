@@ -109,13 +109,13 @@ class IdKind(NamingKind):
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
-        again = profile.distinct < profile.rows - profile.missing
+        again = profile.distinct < profile.filled
         return f"{profile.distinct:,} names that seldom come again" if again else "numbers or names of the rows"
 
     @classmethod
     def unused_at_steps(cls, profile: Profile) -> bool:
         """A name that comes again says what happens."""
-        return profile.distinct == profile.rows - profile.missing
+        return profile.distinct == profile.filled
 
     @classmethod
     def names_sequences(cls, profile: Profile) -> bool:

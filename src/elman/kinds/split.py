@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.column import NAMELESS
@@ -33,18 +33,13 @@ class SplitKind(UnusedKind):
         return column.profile(cls) if fits else None
 
     @classmethod
-    def deals_out(cls, name: str, cells: Iterable[object]) -> bool:
+    def deals_out(cls, name: str, cells: Collection[object]) -> bool:
         """Whether a column is called as such columns are, and all cells name parts; without a name, whether they name
         several."""
         called = name.lower() in cls.NAMES
-        if not called and not NAMELESS.fullmatch(name):
+        if not (called or NAMELESS.fullmatch(name)) or not cls.are_parts(cells):
             return False
-        parts = set[str | None]()
-        for cell in cells:  # which may be millions of texts, the first of which says no
-            parts.add(part := cls.part_of(cell))
-            if part is None:
-                return False
-        return called or len(parts) > 1
+        return called or len(set(map(cls.part_of, cells))) > 1
 
     @classmethod
     def are_parts(cls, values: Iterable[object]) -> bool:

@@ -139,7 +139,7 @@ class TokenBatch:
 
 def comes_again(found: Profile) -> bool:
     """Whether a column's values come so often that they may be classes, however long they are."""
-    return found.distinct * ROWS_PER_LONG_LABEL <= found.rows - found.missing
+    return found.distinct * ROWS_PER_LONG_LABEL <= found.filled
 
 
 def is_chosen(found: Profile, others: Sequence[Profile]) -> bool:

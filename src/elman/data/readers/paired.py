@@ -13,6 +13,7 @@ from elman.data.format import ReadingOptions
 from elman.data.readers.beside import names_beside
 from elman.data.readers.class_sequences import holds_numbers
 from elman.data.readers.files import TextFile, unpacked_name
+from elman.data.readers.plain import count_lines, refuse_unequal
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.kinds.split import SplitKind
@@ -91,29 +92,21 @@ def open_pairs(folder: Path, files: Sequence[Path], options: ReadingOptions) -> 
     if found is None or any(holds_numbers(pair.first) for pair in found[1]):
         return None
     columns, pairs = found
-    opened = [(pair.part, TextFile(pair.first, options), TextFile(pair.second, options)) for pair in pairs]
-    counts = [(sum(1 for _ in first.lines()), sum(1 for _ in second.lines())) for _, first, second in opened]
-    if not any(one == other for one, other in counts):
+    groups = [{name: TextFile(path, options) for name, path in zip(columns, pair[1:], strict=True)} for pair in pairs]
+    counts = list(map(count_lines, groups))
+    if all(len(set(own.values())) > 1 for own in counts):
         return None
-    for (_, first, second), (one, other) in zip(opened, counts, strict=True):
-        if one != other:
-            raise second.error(
-                f"has {other:,} lines, but {first.path.name} has {one:,}, and line i of each belongs together. Fetch "
-                "both again."
-            )
+    for group, own in zip(groups, counts, strict=True):
+        refuse_unequal(group, own)
     meanings = names_beside(folder, ("label", "mapping"), options) if columns[-1] == "label" else {}
     split = len(pairs) > 1
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for part, first, second in opened:
-            for text, other in zip(first.lines(), second.lines(), strict=True):
-                yield [
-                    text.strip() or None,
-                    meanings.get(other.strip(), other.strip()) or None,
-                    *([part] if split else []),
-                ]
+        for pair, group in zip(pairs, groups, strict=True):
+            for text, other in zip(*(map(str.strip, file.lines()) for file in group.values()), strict=True):
+                yield [text or None, meanings.get(other, other) or None, *([pair.part] if split else [])]
 
-    notes = [note for _, *files in opened for note in [*files[0].notes, *files[1].notes]]
+    notes = [note for group in groups for file in group.values() for note in file.notes]
     paths = [path.name for pair in pairs for path in pair[1:]]
     notes.append(f"line i of each two belongs together: {', '.join(paths)}")
     return Source([*columns, *["split"] * split], rows, "parallel", notes=notes)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -89,20 +89,29 @@ def parallel_groups(files: Sequence[TextFile]) -> dict[tuple[str, ...], dict[str
     return None
 
 
+def count_lines(group: Mapping[str, TextFile]) -> dict[str, int]:
+    return {name: sum(1 for _ in file.lines()) for name, file in group.items()}
+
+
+def refuse_unequal(group: Mapping[str, TextFile], counts: Mapping[str, int]) -> None:
+    """Raises DataFileError, with the first line that has no partner, where one file has more lines than another."""
+    shortest = min(counts, key=lambda name: counts[name])
+    for name, count in counts.items():
+        if count != counts[shortest]:
+            raise group[name].error(
+                f"has {count:,} lines, but {group[shortest].path.name} has {counts[shortest]:,}: "
+                f"parallel files need equally many, line i for line i. This line has no partner.",
+                counts[shortest] + 1,
+            )
+
+
 def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
     """One column per language, named after the part in which the file names differ."""
     names = list(next(iter(groups.values())))
     rows_of: list[tuple[str, int]] = []
     for group in groups.values():
-        counts = {name: sum(1 for _ in group[name].lines()) for name in names}
-        shortest = min(counts, key=lambda name: counts[name])
-        for name, count in counts.items():
-            if count != counts[shortest]:
-                raise group[name].error(
-                    f"has {count:,} lines, but {group[shortest].path.name} has {counts[shortest]:,}: "
-                    f"parallel files need equally many, line i for line i. This line has no partner.",
-                    counts[shortest] + 1,
-                )
+        counts = count_lines(group)
+        refuse_unequal(group, counts)
         left_out = frozenset[int]().union(*(file.left_out for file in group.values()))
         rows_of.append((str(group[names[0]].path), counts[names[0]] - len(left_out)))
 
