@@ -1,13 +1,14 @@
 """Does loading starve training? Training steps on batches that are made as they come, beside the same from memory.
 
-    python benchmarks/loading.py --data DATA              # pictures, sounds and a large table
+    python benchmarks/loading.py --data DATA              # pictures, sounds, a table, and one that lies in files
     python benchmarks/loading.py --data DATA sounds       # one of them
     python benchmarks/loading.py --table                  # earlier results as Markdown
 
 With loading: no decoded file is kept in memory, as in a folder much larger than it; each is had from the temporary file
 that decoded files go to. Decoding: each is read and decoded anew, as in the first epoch of such a folder. From memory:
 the same batches, all of them made before. All are trained on in turns, the same steps; the figures are medians over the
-turns. DATA holds fashion_mnist_png and fsdd; the table is made by seeded code.
+turns. DATA holds fashion_mnist_png and fsdd; the tables are made by seeded code, one so large that its encoded rows lie
+in mapped files.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,13 +30,14 @@ from elman.kinds import AudioKind, ImageKind
 from elman.kinds.files import Decoded, DiskCache
 from elman.models.batch import Batch
 from elman.models.network import Network
+from elman.settings import Settings
 from elman.trainer import plan
-from elman.training.loop import make_optimizer
+from elman.training.optimizer import Optimizer
 
 RESULTS = Path(__file__).parent / "results" / "loading.json"
 WITHIN = 0.9  # of the speed from memory
 BATCHES, TURNS = 30, 5
-TABLE_ROWS = 50_000
+TABLE_ROWS, STORED_ROWS = 50_000, 300_000
 
 
 def pictures(data: Path, folder: Path) -> Path:
@@ -45,31 +48,45 @@ def sounds(data: Path, folder: Path) -> Path:
     return data / "fsdd"
 
 
-def table(data: Path, folder: Path) -> Path:
-    """A CSV file of 50,000 texts of 5 to 60 words, of which some words make the label likelier."""
+def table(data: Path, folder: Path, rows: int = TABLE_ROWS) -> Path:
+    """A CSV file of texts of 5 to 60 words, of which some words make the label likelier."""
     draw = random.Random(0)
     words = [f"word{i}" for i in range(20_000)]
     with (folder / "table.csv").open("w") as file:
         file.write("text,label\n")
-        for _ in range(TABLE_ROWS):
+        for _ in range(rows):
             text = [words[int(len(words) * draw.random() ** 3)] for _ in range(draw.randint(5, 60))]
             file.write(f"{' '.join(text)},{'even' if len(text[0]) % 2 else 'odd'}\n")
     return folder / "table.csv"
 
 
-CASES: dict[str, Callable[[Path, Path], Path]] = {"pictures": pictures, "sounds": sounds, "table": table}
+CASES: dict[str, Callable[[Path, Path], Path]] = {
+    "pictures": pictures,
+    "sounds": sounds,
+    "table": table,
+    "stored": partial(table, rows=STORED_ROWS),
+}
 
 
-def learn(network: Network, optimizer: torch.optim.Optimizer, batches: Iterable[Batch]) -> float:
-    """Rows per second of training on these batches, the making of them included."""
-    rows, began = 0, time.perf_counter()
-    for batch in batches:
-        losses, counts = network.loss(batch)
-        optimizer.zero_grad(set_to_none=True)
-        (losses.sum() / counts.sum()).backward()
-        optimizer.step()
-        rows += len(batch.rows)
-    return rows / (time.perf_counter() - began)
+class Learner:
+    """A network that takes the steps of training."""
+
+    def __init__(self, network: Network, settings: Settings):
+        self.network, self.optimizer, self.steps = network.train(), Optimizer(network, settings), 0
+
+    def speed(self, batches: Iterable[Batch]) -> float:
+        """Rows per second of training on these batches, the making of them included."""
+        rows, began = 0, time.perf_counter()
+        with self.optimizer.reading():
+            for batch in batches:
+                self.optimizer.clear()
+                losses, counts = self.network.loss(batch)
+                (losses.sum() / counts.sum()).backward()
+                self.optimizer.clip()
+                self.steps += 1
+                self.optimizer.step(self.steps, self.optimizer.settings.learning_rate)
+                rows += len(batch.rows)
+        return rows / (time.perf_counter() - began)
 
 
 def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
@@ -84,16 +101,15 @@ def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
     files = {ImageKind: "pictures", AudioKind: "recordings"}.get(type(parts.input))
     decoded = getattr(parts.input, files) if files else None
     ready = first(batches.epoch(0))
-    optimizer = make_optimizer(parts.module, planned.settings)
-    parts.module.train()
-    learn(parts.module, optimizer, ready[:10])  # warms up
+    learner = Learner(parts.module, planned.settings)
+    learner.speed(ready[:10])  # warms up
     speeds: dict[str, list[float]] = {"from_memory": [], "decoding": [], "with_loading": []}
     for _ in range(TURNS):
-        speeds["from_memory"].append(learn(parts.module, optimizer, ready))
+        speeds["from_memory"].append(learner.speed(ready))
         if decoded:
             forget(decoded)
-            speeds["decoding"].append(learn(parts.module, optimizer, first(batches.epoch(0), lazily=True)))
-        speeds["with_loading"].append(learn(parts.module, optimizer, first(batches.epoch(0), lazily=True)))
+            speeds["decoding"].append(learner.speed(first(batches.epoch(0), lazily=True)))
+        speeds["with_loading"].append(learner.speed(first(batches.epoch(0), lazily=True)))
     ratios = [a / b for a, b in zip(speeds["with_loading"], speeds["from_memory"], strict=True)]
     return {
         "case": name,
