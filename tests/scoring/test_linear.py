@@ -12,7 +12,7 @@ import torch
 from conftest import shared_data
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import VectorFeatures
-from elman.scoring import metric
+from elman.scoring import metric, order_free
 from elman.scoring.each_step import EachStep
 from elman.scoring.fitting import (
     BIASES,
@@ -206,6 +206,20 @@ COLOURS = ["red", "green", "blue"]
 def bags_of_words(n: int, seed: int) -> list[str]:
     rng = np.random.default_rng(seed)
     return [" ".join(rng.choice([*COLOURS, "and", "or", "not"], size=5)) for _ in range(n)]
+
+
+def test_of_many_labels_features_and_rows_have_a_bound(monkeypatch):
+    """Their products with the number of labels have: those of many labels took ten GB, and an hour."""
+    monkeypatch.setattr(order_free, "MOST_WEIGHTS", 600)
+    monkeypatch.setattr(order_free, "MOST_TARGETS", 900)
+    labels = [f"label {row % 10}" for row in range(300)]
+    texts = [f"{label} and one of {row % 97}" for row, label in enumerate(labels)]
+    many = OrderFreeLabel(NgramFeatures()).fit((texts, labels), (texts[:50], labels[:50]))
+    assert many.sampled == (90, 300)
+    assert 40 < many.features.size <= 60 == many.model.weight.size // 10
+    assert many.predict(texts[:10]) == labels[:10]
+    few = OrderFreeLabel(NgramFeatures()).fit((texts, [label[-1] > "4" for label in labels]), (texts[:1], [False]))
+    assert few.features.size > 60 and few.sampled is None
 
 
 def test_several_labels_and_numbers_that_follow_from_the_words():

@@ -246,6 +246,10 @@ class NgramFeatures(Elsewhere):
         """The number of features; their ids count from 0."""
         return sum(len(family.hashes) for family in self._families)
 
+    def keep_within(self, most: int) -> None:
+        """Have no more features than these, the most frequent ones of each family."""
+        self.max_features = min(self.max_features, most // len(self._families))
+
     def fit(self, texts: Sequence[str]) -> Bags:
         """Learn which n-grams there are and how rare; returns what ``transform`` would of the same texts.
 

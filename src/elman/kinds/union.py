@@ -51,6 +51,11 @@ class UnionFeatures:
         """The number of features; their ids count from 0."""
         return sum(features.size for features in self._texts) + self.values
 
+    def keep_within(self, most: int) -> None:
+        """Have no more features than these of all texts; each value has one anyway."""
+        for features in self._texts:
+            features.keep_within(most // len(self._texts))
+
     def fit(self, rows: Sequence[UnionRow]) -> Bags:
         """Learn which n-grams there are; returns what ``transform`` would of the same rows.
 

@@ -29,6 +29,11 @@ from elman.stored import cells_of
 
 TOGETHER = 8_192
 """Rows whose features are made at once, to be scored."""
+MOST_WEIGHTS = 1 << 23
+"""Of one linear model: while it is fitted, there are about twenty times as many numbers. Of many labels it has fewer
+features."""
+MOST_TARGETS = 1 << 24
+"""Numbers ``[n, k]`` that one is fitted to, so that it takes a minute or two. Of many labels these are fewer rows."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +99,10 @@ class OrderFree(ABC):
         folds: of the training rows; each is held out once, and says together with the validation part what is chosen.
             Of none where it is fitted on some of the rows alone, as these are many then
         """
-        inputs, outputs = self._drawn(train)
+        most = self._learn_within(train[1])
+        inputs, outputs = self._drawn(train, most)
         folds = () if self.sampled else folds
-        self._learn(outputs)
-        beside = cells_of(beside, drawn_rows(beside, self.features.most_rows)) if len(beside) else []
+        beside = cells_of(beside, drawn_rows(beside, most)) if len(beside) else []
         self.unlabelled = len(beside)
         bare = deepcopy(self.features) if folds else self.features
         trials = [self._trial(self.features, (inputs, outputs), valid, beside)]
@@ -118,10 +123,18 @@ class OrderFree(ABC):
         x, others = x.parted(len(train[1])) if isinstance(x, Bags) else (x, None)
         return Trial(x, self._encode(train[1]), features.transform(held[0]), self._encode(held[1]), others)
 
-    def _drawn(self, train: Pairs) -> Pairs:
+    def _learn_within(self, outputs: Rows) -> int:
+        """Learn what outputs there are, bound the features by their number; how many rows to fit on, at most."""
+        most = self.features.most_rows
+        self._learn(cells_of(outputs, drawn_rows(outputs, most)))
+        width = self._encode(outputs[:1]).shape[1]
+        self.features.keep_within(MOST_WEIGHTS // width)
+        return min(len(outputs) if most is None else most, MOST_TARGETS // width)
+
+    def _drawn(self, train: Pairs, most: int) -> Pairs:
         """What it is fitted on."""
         inputs, outputs = train
-        rows = drawn_rows(outputs, self.features.most_rows)
+        rows = drawn_rows(outputs, most)
         if len(rows) == len(outputs):
             return train
         self.sampled = len(rows), len(outputs)
