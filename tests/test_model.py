@@ -13,7 +13,7 @@ import torch
 
 import elman as main
 from conftest import there
-from elman import samples
+from elman import memory, samples
 from elman.errors import BackendUnavailableError, BundleError, PluginError, TaskError
 from elman.kinds import KINDS
 from elman.model import Model
@@ -240,6 +240,26 @@ def test_a_disk_without_room_is_noticed_before_training(tmp_path, monkeypatch):
     with pytest.raises(BundleError, match=r"0.0 MB free where .*; the model and its checkpoints need about"):
         main.fit(samples.load("flowers"), to=tmp_path / "model", epochs=1)
     assert not (tmp_path / "model").exists()
+
+
+def test_a_network_without_room_in_memory_is_refused_before_it_learns(monkeypatch):
+    """Whether its weights alone have none, or what learning makes of them."""
+
+    class BegunError(Exception):
+        pass
+
+    def watch(event):
+        raise BegunError
+
+    trainer = main.Trainer(main.plan(samples.load("reviews"), changes={"epochs": 1}), watch)
+    weights = sum(p.nbytes for p in trainer.task.parts(*trainer.data.train, trainer.settings).module.parameters())
+    for free in (weights // 2, 10 * weights - 1):
+        monkeypatch.setattr(memory, "available", lambda free=free: free)
+        with pytest.raises(TaskError, match=r"network of [\d,]+ weights for 2 labels takes about .* GB are free"):
+            trainer.run()
+    monkeypatch.setattr(memory, "available", lambda: 10 * weights)
+    with pytest.raises(BegunError):
+        trainer.run()
 
 
 def test_bare_values_are_read_as_their_column_was(tmp_path):

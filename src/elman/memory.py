@@ -1,5 +1,6 @@
 # pyright: strict
-"""Memory: how much there is, and what was freed, and the C library keeps for later, given back to the system."""
+"""Memory: how much there is, whether something has room there, and what was freed, and the C library keeps for later,
+given back to the system."""
 
 from __future__ import annotations
 
@@ -23,6 +24,16 @@ def available() -> int | None:
     with suppress(OSError, ValueError):  # which is "max" where there is no bound
         found.append(int((GROUP / "memory.max").read_text()) - int((GROUP / "memory.current").read_text()))
     return min(found, default=None)
+
+
+def lacking(needed: float) -> str:
+    """How many bytes are needed and how many are free, for an error that says so, where these are fewer: a machine that
+    swaps answers to nobody, and a program that takes all there is is ended without a word. "" where there is room, or
+    the system doesn't say."""
+    free = available()
+    if free is None or needed <= free:
+        return ""
+    return f"about {needed / 1e9:,.1f} GB of memory; {free / 1e9:,.1f} GB are free"
 
 
 @cache

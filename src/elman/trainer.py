@@ -13,7 +13,7 @@ from typing import Any, Unpack
 
 import torch
 
-from elman import answers, bundle, recipes
+from elman import answers, bundle, memory, recipes
 from elman.answers.base import NETWORK, AnyAnswer, AnyParts, Cells, ToFit
 from elman.answers.reporting import report
 from elman.answers.start import Start
@@ -30,10 +30,10 @@ from elman.kinds import KINDS, to_json
 from elman.kinds.lines import count_words
 from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
-from elman.memory import give_back
 from elman.model import Model
 from elman.models.answering import Answering
 from elman.models.network import Network
+from elman.models.weights import Frugal
 from elman.nn.pretrained import settle
 from elman.recipes import TrainingStatistics
 from elman.scoring.evaluation import Evaluation
@@ -54,6 +54,10 @@ REMEDIES = 3
 COPIES = 6
 """Times the weights' size that a run needs on disk: five for a checkpoint (weights, their average, the best, two of the
 optimizer), and the model."""
+COPIES_IN_MEMORY = 10
+"""Times the weights' size that a run needs in memory beside them: their gradient and average, the best, two of the
+optimizer, four of these to go back to, and one while the average is evaluated."""
+BYTES = torch.get_default_dtype().itemsize
 
 
 class FitOptions(SettingsChanges, FormatChoices, total=False):
@@ -223,7 +227,7 @@ def plan(
     with stage("choosing settings"):
         settings = settings_for(data_set, changes, begun, reads=unlabelled is not None)
     texts = [] if unlabelled is None else texts_beside(data_set, unlabelled, settings, skip_bad=skip_bad)
-    give_back()
+    memory.give_back()
     return Plan(data_set, settings, device, folder, auto_remedy, begun, texts)
 
 
@@ -371,20 +375,17 @@ class Trainer:
         train, to = self.data.train, self.plan.to
         settings = self._first()
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
-        with stage("building the model"):
-            parts = self.task.parts(*train, settings, self.plan.start, self.plan.unlabelled)
+        parts = self._built(train, settings)
         if self.plan.start:
             self.watch(Event("start", message=self.plan.start.said(parts.input, parts.output)))
         if settings.vectors:
             self.watch(Event("vectors", message=parts.input.how_read()))
         scored = self.task.scorable(parts, *self.data.watched)
         validation = self.task.batches(parts, *scored)
-        if to is not None:
-            bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.module.parameters()))
         begun = self._read_before(parts, self.data.train[0], scored[0]) if not resume else 0.0
         progress = self._learned(parts, validation, resume)
         progress.seconds += begun
-        give_back()
+        memory.give_back()
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
         few = len(train[1]) <= (most := self.task.most_folded(parts)) and len(self.plan.unlabelled) <= 2 * most
@@ -412,6 +413,28 @@ class Trainer:
         if progress.finished and not self.interrupted and (unfinished := self._unfinished()):
             checkpoint.discard(unfinished)
         return model
+
+    def _built(self, cells: Cells, settings: Settings) -> AnyParts:
+        """Fitted columns and a new network between them. Raises TaskError or BundleError now, not minutes later, where
+        memory or the disk has no room for what training makes of it: before its weights take any, where these alone
+        have none."""
+        free = memory.available()
+        with stage("building the model"), Frugal(math.inf if free is None else free / BYTES, self._too_large):
+            parts = self.task.parts(*cells, settings, self.plan.start, self.plan.unlabelled)
+        weights = sum(p.numel() for p in parts.module.parameters())
+        if self.plan.device == "cpu" and memory.lacking(COPIES_IN_MEMORY * BYTES * weights):
+            raise self._too_large(weights)
+        if self.plan.to is not None:
+            bundle.check_room(self.plan.to, COPIES * BYTES * weights)
+        return parts
+
+    def _too_large(self, weights: int) -> TaskError:
+        labels = f" for {self.data.classes:,} labels" if self.data.classes else ""
+        said = memory.lacking(COPIES_IN_MEMORY * BYTES * weights)
+        return TaskError(
+            f"a network of {weights:,} weights{labels} takes {said} while it learns. Pass data with fewer labels or a "
+            "smaller vocabulary (--set vocabulary_size=10000), or fewer units (--set hidden_size=64)"
+        )
 
     def _first(self) -> Settings:
         """Of the first network, which the rest of the run may replace; all that are trained share the minutes."""

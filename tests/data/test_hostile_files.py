@@ -71,7 +71,7 @@ def test_a_file_beside_arrays_and_none_at_all(tmp_path: Path):
 def test_arrays_that_have_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     np.savez_compressed(tmp_path / "x.npz", x=np.zeros(100_000))
     monkeypatch.setattr(memory, "available", lambda: 500_000)
-    with pytest.raises(DataFileError, match=r"becomes 0\.0 GB when it is unpacked"):
+    with pytest.raises(DataFileError, match=r"holds arrays that take about 0\.0 GB of memory; 0\.0 GB are free"):
         read(tmp_path / "x.npz")
 
 

@@ -45,7 +45,8 @@ def with_weights(build: Callable[[], Module], arrays: Mapping[str, NDArray[Any]]
     Raises ValueError where one is missing, has another shape or doesn't belong, and where the network asks for much
     more memory than the weights take, before it is given that.
     """
-    with Frugal(SPARE + 4 * sum(array.size for array in arrays.values())):  # initialising makes copies of some
+    room = SPARE + 4 * sum(array.size for array in arrays.values())  # initialising makes copies of some
+    with Frugal(room, lambda asked: ValueError("its settings ask for a larger network than its weights are of")):
         network = build()
     check_fit(network, arrays)
     with torch.no_grad():
@@ -55,18 +56,19 @@ def with_weights(build: Callable[[], Module], arrays: Mapping[str, NDArray[Any]]
 
 
 class Frugal(TorchFunctionMode):
-    """A context that raises ValueError where tensors of more than so many numbers in all are asked for."""
+    """A context where tensors of so many numbers in all may be asked for; of more, it raises what ``refused`` makes of
+    their count."""
 
-    def __init__(self, numbers: int):
+    def __init__(self, numbers: float, refused: Callable[[int], Exception]):
         super().__init__()
-        self.left = numbers
+        self.most, self.asked, self.refused = numbers, 0, refused
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func in MAKERS:
             sizes = args[0] if args and not isinstance(args[0], (int, float)) else args
-            self.left -= math.prod(size for size in sizes if isinstance(size, int))
-            if self.left < 0:
-                raise ValueError("its settings ask for a larger network than its weights are of")
+            self.asked += math.prod(size for size in sizes if isinstance(size, int))
+            if self.asked > self.most:
+                raise self.refused(self.asked)
         return func(*args, **(kwargs or {}))
 
 

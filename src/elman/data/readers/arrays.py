@@ -129,10 +129,9 @@ def is_unicode(array: NDArray[Any]) -> bool:
 
 def check_unpacked(path: Path, size: int) -> None:
     """Raise DataFileError for arrays that take more memory than there is once they are unpacked."""
-    if (free := memory.available()) is not None and size > free:
+    if said := memory.lacking(size):
         raise DataFileError(
-            f"becomes {size / 1e9:,.1f} GB when it is unpacked; {free / 1e9:,.1f} GB of memory are free. Save each "
-            "array as a file of its own by numpy.save, or pass a part of them.",
+            f"holds arrays that take {said}. Save each as a file of its own by numpy.save, or pass a part of them.",
             path,
         )
 

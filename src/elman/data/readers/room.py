@@ -1,5 +1,5 @@
 # pyright: strict
-"""Whether what of a table stays in memory has room there, before it is read: a machine that swaps answers to nobody."""
+"""Whether what of a table stays in memory has room there, before it is read."""
 
 from __future__ import annotations
 
@@ -25,21 +25,15 @@ POINTER, NUMBER = 8, 24
 def check_room(source: Source, path: str) -> None:
     """Raise DataFileError for rows that take more memory than there is; nothing where the format doesn't say how many
     there are. Columns of texts and numbers lie in files where they are large."""
-    rows, free = sum(count for _, count in source.files), memory.available()
-    if free is None or rows <= SAMPLE:
+    rows = sum(count for _, count in source.files)
+    if rows <= SAMPLE:
         return
     sample = list(islice(source.rows(), SAMPLE))
     columns = [cells for cells in zip(*sample, strict=True) if not (source.layout in SPELLED and may_be_stored(cells))]
-    refuse_above(free, rows, rows * sum(map(size_of, columns)), path)
-
-
-def refuse_above(free: int, rows: int, needed: float, path: str) -> None:
-    """Raise DataFileError where more bytes are needed than there are."""
-    if needed > free:
+    if said := memory.lacking(rows * sum(map(size_of, columns))):
         raise DataFileError(
-            f"has {rows:,} rows, which take about {needed / 1e9:,.1f} GB of memory as they are read; "
-            f"{free / 1e9:,.1f} GB are free. Pass a part of the rows, or of the columns; predict alone reads any "
-            "number of rows, some at a time, where each stands for itself.",
+            f"has {rows:,} rows, which take {said}. Pass a part of the rows, or of the columns; predict alone reads "
+            "any number of rows, some at a time, where each stands for itself.",
             path,
         )
 

@@ -204,11 +204,11 @@ def check_extent(path: Path, sheet: IO[bytes]) -> None:
         row = max(row, max((int(number[:FIGURES]) for _, number in found), default=0))
         rest = text[text.rfind(b">") + 1 :][-LONGEST_TAG:]
     column = max(letters, key=lambda name: (len(name), name.upper()), default=b"").decode()
-    cells, free = row * column_number(column), memory.available()
-    if free is not None and cells * BYTES_OF_CELL > free:
+    cells = row * column_number(column)
+    if said := memory.lacking(cells * BYTES_OF_CELL):
         raise DataFileError(
             f"has a sheet that goes on to column {column} and row {row:,}: {cells:,} cells, most of them empty, which "
-            "there is no memory for. Clear what stands far from the table, or save the table as CSV.",
+            f"take {said}. Clear what stands far from the table, or save the table as CSV.",
             path,
         )
 
