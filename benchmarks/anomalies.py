@@ -3,7 +3,7 @@
     python benchmarks/anomalies.py DATA/ecg_anomaly --seeds 0 1 2
 
 With ``--planted`` nothing of the test file is read: faults are planted in the end of ``normal.csv`` instead, which is
-what was chosen on.
+what was chosen on. ``--hindsight`` judges steps by what comes after them, too.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--planted", action="store_true")
+    parser.add_argument("--hindsight", action="store_true")
     given = parser.parse_args()
     train, marked = series(given.folder / "normal.csv")
     assert not marked.any()
@@ -85,7 +86,8 @@ def main() -> None:
         train, test, marks = planted(train)
     else:
         test, marks = series(given.folder / "with_anomalies.csv")
-    models = [elman.fit({"value": train.tolist()}, task="anomaly", seed=seed) for seed in given.seeds]
+    how: dict[str, Any] = {"task": "anomaly", "hindsight": given.hindsight}
+    models = [elman.fit({"value": train.tolist()}, seed=seed, **how) for seed in given.seeds]
     for seed, model in zip(given.seeds, models, strict=True):
         found: Any = model.predict({"value": test.tolist()})[0]
         alarms = [(alarm.first - 1, alarm.last) for alarm in found.alarms]

@@ -3,6 +3,7 @@ sensors of a plant, hourly counts, and the sample machine. None is of any data s
 
     python benchmarks/made_anomalies.py                # each set, and the mean over them; seed 0 of all that is made
     python benchmarks/made_anomalies.py --only plant   # one of them
+    python benchmarks/made_anomalies.py --hindsight    # steps are judged by what comes after them, too
 """
 
 from __future__ import annotations
@@ -140,12 +141,14 @@ SETS: dict[str, Callable[[], Marked]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=SETS)
-    wanted = parser.parse_args().only
+    parser.add_argument("--hindsight", action="store_true")
+    given = parser.parse_args()
+    how: dict[str, Any] = {"task": "anomaly", "hindsight": given.hindsight}
     found: list[list[float]] = []
     print("| made set | " + " | ".join(NAMES) + " |", "|---" * (1 + len(NAMES)) + "|", sep="\n")
-    for name in [wanted] if wanted else SETS:
+    for name in [given.only] if given.only else SETS:
         normal, test, marks = SETS[name]()
-        model = elman.fit({f"c{place}": column.tolist() for place, column in enumerate(normal.T)}, task="anomaly")
+        model = elman.fit({f"c{place}": column.tolist() for place, column in enumerate(normal.T)}, **how)
         (answer,) = model.predict({f"c{place}": column.tolist() for place, column in enumerate(test.T)})
         alarms = [(alarm.first - 1, alarm.last) for alarm in answer.alarms]
         watched = Watched(np.array(answer.value), alarms)

@@ -14,7 +14,7 @@ from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction, RowA
 from elman.answers.each_step import BLOCK, aligned
 from elman.data.series import time_column
 from elman.data.table import Table
-from elman.decoding.alarms import Span, Watched, per_step, spans
+from elman.decoding.alarms import Span, Watched, in_hindsight, per_step, spans
 from elman.errors import TaskError
 from elman.graph.graph import Input
 from elman.kinds import AlarmsKind, WatchedKind
@@ -186,8 +186,10 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         output.trusting(scores_of(parts, stopping), there(stopping))
         output.standardise(np.concatenate([errors[output.warm_up :] for errors in self._errors(parts, stopping)]))
         levels = [output.levels(errors, 0) for errors in self._errors(parts, calibrating)]
+        lately = [output.lately(row, np.zeros(output.window))[0] for row in levels]
         off = [*self._strangeness(parts, calibrating)]
-        output.set_thresholds(levels, off, per_step(output.false_alarms, parts.input.seconds))
+        lately, off = ([self._seen(parts, row) for row in rows] for rows in (lately, off))
+        output.set_thresholds(levels, lately, off, per_step(output.false_alarms, parts.input.seconds))
         output.know(list(map(parts.input.values, validation.inputs)), there(validation))
 
     def _strangeness(self, parts: WatchedParts, batches: RowBatches) -> Iterator[NDArray[np.float64]]:
@@ -265,6 +267,8 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
             if unjudged
             else ""
         )
+        if parts.settings.hindsight:
+            deciding = f"Scores of a step see what comes after it (hindsight). {deciding}".strip()
         return Measured(
             found, marks, stretches if labelled else [], shown, losses, "thresholds", of, defined, deciding=deciding
         )
@@ -326,12 +330,23 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         errors, made = output.errors(values, forecasts, made)
         levels = output.levels(errors, int(read[0, 0]))
         lately, latest = output.lately(levels, before[:, 0])
+        lately, off = self._seen(parts, lately), self._seen(parts, off)
         each = output.scores(levels, lately, off)
         found = Watched.of(each.max(0), output.window)
         blamed = output.blamed(each, errors, off)
         named = [alarm(found.scores, blamed, span, parts.input.labels) for span in found.alarms]
         answer = Anomalies(found.scores.tolist(), alarms=named, unjudged=output.unjudged(len(values), int(read[0, 0])))
         return answer, steps, made, latest[:, None], read + len(encoded)
+
+    @reads("hindsight")
+    def _seen(self, parts: WatchedParts, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of the last ``window`` steps as they are told at each step: when it comes, or in hindsight."""
+        return in_hindsight(scores, parts.output.window) if parts.settings.hindsight else scores
+
+    def why_whole(self, parts: WatchedParts) -> str:
+        if parts.settings.hindsight:
+            return "a step's score sees what comes after it (hindsight=true; a model that is trained without it can be)"
+        return super().why_whole(parts)
 
 
 def there(batches: RowBatches) -> Sequence[Any]:

@@ -51,6 +51,21 @@ def spans(there: NDArray[np.bool_], apart: int = 0) -> list[Span]:
     return list(zip(firsts.tolist(), (lasts + 1).tolist(), strict=True))
 
 
+def in_hindsight(scores: Floats, window: int) -> Floats:
+    """Of each step the harmonic mean of the scores of all windows that contain it; 0 where one of these is.
+
+    scores: ``[T]`` or ``[T, width]``, of the window of ``window`` steps that ends at each step
+
+    A step beside a fault is in some windows that hold nothing of it, and a step inside is in none: the harmonic mean
+    goes by the lowest scores, but no single one decides. The last steps of a sequence are in fewer windows.
+    """
+    with np.errstate(divide="ignore"):
+        inverse = np.concatenate([1 / scores, np.zeros((window, *scores.shape[1:]))])
+    sums = np.lib.stride_tricks.sliding_window_view(inverse, window, axis=0)[:-1].sum(-1)
+    containing = np.minimum(window, np.arange(len(scores), 0, -1))
+    return (containing / sums.T).T
+
+
 def threshold(scores: Sequence[Floats], rate: float, apart: int) -> float:
     """What scores of normal sequences exceed in ``rate`` alarms per step.
 

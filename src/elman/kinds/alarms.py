@@ -246,11 +246,12 @@ class AlarmsKind(Kind):
         shrunk = (1 - few) * covariance + few * np.diag(variances)
         self.precision = np.linalg.inv(shrunk + np.diag(np.full(self.width, RIDGE * max(variances.mean(), 1e-6))))
 
-    def set_thresholds(self, levels: Sequence[Floats], off: Sequence[Floats], rate: float) -> None:
+    def set_thresholds(
+        self, levels: Sequence[Floats], lately: Sequence[Floats], off: Sequence[Floats], rate: float
+    ) -> None:
         """Those that normal sequences exceed in ``rate`` alarms per step, a third of it by each of ``SCORES``. Levels
         whose tail is extrapolated are ``q`` itself, as its tail is like an exponential's."""
         part, kept = rate / len(SCORES), [slice(min(self.warm_up, len(row)), None) for row in levels]
-        lately = [self.lately(row, np.zeros(self.window))[0] for row in levels]
         distances = [np.sqrt(row.sum(1)) for row in off]
         each = [[row[own] for row, own in zip(rows, kept, strict=True)] for rows in (levels, lately, distances)]
         sudden = float(np.log1p(threshold([np.expm1(row) for row in each[0]], part, 1)))

@@ -103,6 +103,7 @@ class SettingsChanges(TypedDict, total=False):
     quantiles: Sequence[float]
     base: Literal["season", "last", "both"]
     false_alarms: str
+    hindsight: bool
 
     # Decoding
     beam_size: int

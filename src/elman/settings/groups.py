@@ -160,6 +160,9 @@ class Series:
         "season", "what forecasts are added to: the last season, the last value, or by turns of the members both"
     )
     false_alarms: str = setting("", "alarms on normal data, per steps or time, such as 1/day; empty: 1/10000steps")
+    hindsight: bool = setting(
+        False, "whether a step is judged by what comes after it, too, so that its whole sequence must be there"
+    )
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
