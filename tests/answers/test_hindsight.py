@@ -73,13 +73,14 @@ def test_what_is_learned_is_the_same_and_scores_are_made_of_the_same(model, caus
 
 
 def test_scores_end_with_the_fault(model, causal):
-    """Of a slow season, whose 48 steps are marked: alarms go on for less long after it, and those inside still count."""
+    """Of a slow season, whose 48 steps are marked: alarms go on for less long after it, and steps inside still count."""
     values, marks = faulty()
     seen, told = (np.array(found_in(each, as_table(values)).value) > 1 for each in (model, causal))
     after = slice(948, 948 + 2 * SEASON)
     assert seen[after].sum() < told[after].sum() and seen[900:948].mean() >= told[900:948].mean() > 0.5
     ours, theirs = (each.evaluate(as_table(values, marks)).metrics for each in (model, causal))
     assert ours["average_precision"]["value"] > theirs["average_precision"]["value"]
+    assert "delay" in theirs and "delay" not in ours
     assert ours["events_found"]["value"] == 1 and ours["false_alarms"]["value"] == 0
 
 
@@ -94,7 +95,7 @@ def test_what_comes_later_counts_as_far_as_a_window(model):
 
 
 def test_it_is_not_streamed(model, causal):
-    with pytest.raises(TaskError, match="can't be streamed.*comes after it.*hindsight=true.*use predict"):
+    with pytest.raises(TaskError, match=r"can't be streamed.*comes after it.*hindsight=true.*use predict"):
         model.stream()
     assert causal.stream().push([0.1, 0.2]).value == [0.0]
 

@@ -267,7 +267,8 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
             if unjudged
             else ""
         )
-        if parts.settings.hindsight:
+        if parts.settings.hindsight:  # alarms that begin with an event weren't told then
+            defined = tuple(name for name in defined if name != "delay")
             deciding = f"Scores of a step see what comes after it (hindsight). {deciding}".strip()
         return Measured(
             found, marks, stretches if labelled else [], shown, losses, "thresholds", of, defined, deciding=deciding
