@@ -73,7 +73,7 @@ def test_what_is_learned_is_the_same_and_scores_are_made_of_the_same(model, caus
 
 
 def test_scores_end_with_the_fault(model, causal):
-    """Of a slow season, whose 48 steps are marked: alarms go on for less long after it, and steps inside still count."""
+    """Of a slow season, whose 48 steps are marked: alarms go on for less long after it; steps inside still count."""
     values, marks = faulty()
     seen, told = (np.array(found_in(each, as_table(values)).value) > 1 for each in (model, causal))
     after = slice(948, 948 + 2 * SEASON)
