@@ -149,7 +149,7 @@ def main() -> None:
     for name in [given.only] if given.only else SETS:
         normal, test, marks = SETS[name]()
         model = elman.fit({f"c{place}": column.tolist() for place, column in enumerate(normal.T)}, **how)
-        (answer,) = model.predict({f"c{place}": column.tolist() for place, column in enumerate(test.T)})
+        answer: Any = model.predict({f"c{place}": column.tolist() for place, column in enumerate(test.T)})[0]
         alarms = [(alarm.first - 1, alarm.last) for alarm in answer.alarms]
         watched = Watched(np.array(answer.value), alarms)
         found.append([float(metric(one)([watched], [marks])) for one in NAMES])
