@@ -412,3 +412,27 @@ def test_what_datasets_saved_is_refused_with_what_converts_it(tmp_path: Path):
         read(tmp_path)
     with pytest.raises(DataFileError, match=r"Arrow stream.*open_stream"):
         read(arrow)
+
+
+COMMENTS = "# Rates of exchange\n# Source: A. B. and C. D., (2021), see [1,\n# 2]: \"How\n# they are made\", 3(4)\n#\n"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_comments_above_a_single_column_of_numbers(tmp_path: Path, name: str):
+    numbers = [f"{1 + i % 7 / 8:.4f}" for i in range(60)]
+    table = read(written(tmp_path / name, COMMENTS + "\n".join(numbers) + "\n"))
+    assert (table.names, table.column("column_1")) == (["column_1"], [float(x) for x in numbers])
+    texts = [*COMMENTS.splitlines(), *(f"#{i} in the list of all" for i in range(60))]
+    assert len(read(written(tmp_path / "b.txt", "\n".join(texts) + "\n"))) == len(texts)  # no numbers: these are texts
+
+
+def test_quotes_within_comments_above_a_table(tmp_path: Path):
+    rows = [f'{i},"a, b",{i / 3:.3f}' for i in range(60)]
+    table = read(written(tmp_path / "a.csv", COMMENTS + "\n".join(["n,name,x", *rows]) + "\n"))
+    assert (table.names, len(table)) == (["n", "name", "x"], 60)
+
+
+def test_where_data_are_from_names_no_columns(tmp_path: Path):
+    rows = "\n".join(f"{i / 7:.3f} {i * i / 9:.3f}" for i in range(60))
+    assert read(written(tmp_path / "a.txt", f"# Web: https://a.org/b\n{rows}\n")).names == ["column_1", "column_2"]
+    assert read(written(tmp_path / "b.txt", f"# x y\n{rows}\n")).names == ["x", "y"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, pairwise, repeat
@@ -16,6 +17,7 @@ from elman.data.alike import combined
 from elman.data.forms.columns import first_stray
 from elman.data.order import follow_each_other, goes_on_for_long, seconds_of
 from elman.data.readers.delimited import line_of_row
+from elman.data.readers.files import unpacked_name
 from elman.data.readers.workbook import places_in_sheet
 from elman.data.records import AT_THE_END
 from elman.data.table import Cell, Table
@@ -526,13 +528,27 @@ def refuse_nobody(table: Table, by: Sequence[str]) -> None:
 def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
     cells = table.column(time)
     what = "comes again" if cells[row] == cells[row - 1] else f"stands after {cells[row - 1]!r}"
+    copied = all(column[row] == column[row - 1] for column in table.columns.values())
     return at_row(
         table,
         row,
         f"the time {cells[row]!r} {what} (column {time!r}). Expected times that rise, in each file or for each value "
-        "of another column. Sort the rows, or remove repeated ones; or pass --alone if each row stands for itself.",
+        f"of another column. Sort the rows, or remove repeated ones{how_to_keep_once(table) if copied else ''}; or pass "
+        "--alone if each row stands for itself.",
         time,
     )
+
+
+def how_to_keep_once(table: Table) -> str:
+    """The command that leaves out lines that are copies of others, for a table that is a file of text."""
+    path = Path(table.source)
+    if not (table.format and table.format.of_tables and not table.format.sheet and path.is_file()):
+        return ""
+    if unpacked_name(path.name) != path.name:
+        return ""
+    named, once = shlex.quote(str(path)), shlex.quote(f"{path.with_suffix('')}.once{path.suffix}")
+    command = "import sys; sys.stdout.buffer.writelines(dict.fromkeys(sys.stdin.buffer))"
+    return f' (this is a copy of the row above; python -c "{command}" < {named} > {once} keeps each line once)'
 
 
 def refuse_texts_among_numbers(table: Table, columns: Iterable[str]) -> None:

@@ -191,10 +191,11 @@ def names_columns(file: TextFile, sample: Sequence[Sequence[str]], *, above: boo
 
 def header_above(attempt: Attempt) -> list[str] | None:
     """The names of columns in the last comment above a table, where they are as many as its columns, and most of them
-    are there; in the one before, where the last has their units."""
+    are there; in the one before, where the last has their units. ``Source: https://...`` names none."""
     sign = attempt.dialect.delimiter
     rows = [comment.split(sign) if sign != BLANKS else comment.split() for comment in attempt.frame.comments]
     rows = [row[1:] if row and row[0].strip(" :").lower() == "fields" else row for row in rows]  # Zeek, web servers
+    rows = [row for row in rows if not (row and row[0].endswith(":"))]
     named = [row for row in rows if 2 * sum(map(bool, map(str.strip, row))) > attempt.width]
     fitting = [row for row in named if len(row) == attempt.width > 1]
     return (

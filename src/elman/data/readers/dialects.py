@@ -295,10 +295,12 @@ def find_dialect(file: TextFile) -> Attempt:
 def are_rows(file: TextFile, found: Attempt) -> bool:
     """Whether the lines above that begin with # are rows too, as texts may begin so: they have as many cells, numbers
     where there are numbers below, and the line below them is no header."""
+    if not Sample.readable(file, found.dialect, NOTHING_AROUND):
+        return False
     rows = [row for _, row in islice(records(file, found.dialect), SAMPLE_ROWS)]
     below = [row for _, row in islice(records(file, found.dialect, found.frame), SAMPLE_ROWS)]
     above = rows[: len(rows) - len(below)] if len(rows) < SAMPLE_ROWS else rows[: found.frame.lines]
-    width, numeric = shape_of(below)
+    width, numeric = shape_of(below, fewest=1)
     fits = bool(below) and all(len(row) == found.width for row in above)
     fits = fits and (not numeric or all(is_data(row, width, numeric) for row in above))
     return fits and not is_header(below[0], below[1:], file.suffix)

@@ -26,7 +26,7 @@ from elman.data.readers.class_sequences import (
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.plain import classes_of, open_classes, open_lines
-from elman.data.readers.reader import data_suffixes, table_suffixes
+from elman.data.readers.reader import data_suffixes, reader_of, table_suffixes
 from elman.data.readers.source import Source
 from elman.data.readers.transcripts import open_transcripts, transcripts_in
 from elman.data.table import Cell
@@ -41,6 +41,10 @@ UNLABELLED = frozenset({"unsup", "unsupervised", "unlabeled", "unlabelled"})
 """What people call a subfolder beside those of classes whose items have none, in lower case."""
 SHOWN = 10
 """Names of files in an error."""
+MANY = 10
+"""Files that numbers alone tell apart are chapters, pages or documents if they are more; else perhaps grades."""
+PLAIN = frozenset({"text", "table", "labelled-lines", "lines-and-labels"})
+"""Readers of files whose lines may be the items of a class."""
 LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
 
 
@@ -79,10 +83,25 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
         return replace(
             source, notes=source.notes + [f"files beside {subfolders[0].name} were left out ({beside})"] * bool(beside)
         )
-    numbered = len(files) > 1 and len({re.sub("[0-9]+", "", file.name) for file in files}) == 1
-    if numbered and not subfolders and all(map(holds_numbers, files[:LOOKED_AT])):
+    if not subfolders and are_numbered(files) and all(map(holds_numbers, files[:LOOKED_AT])):
         return open_recordings(files, options)
     return open_subfolders(folder, subfolders, options) if subfolders else open_class_files(folder, options)
+
+
+def are_numbered(files: Sequence[Path]) -> bool:
+    """Whether numbers alone tell the names of files apart."""
+    return len(files) > 1 and len({re.sub("[0-9]+", "", file.name) for file in files}) == 1
+
+
+def are_documents(files: Sequence[Path]) -> bool:
+    """Whether files are one text after another, as ``chapter_01.txt``, ``chapter_02.txt`` are, and no classes."""
+    return len(files) > MANY and are_numbered(files) and not all(map(holds_numbers, files[:LOOKED_AT]))
+
+
+def are_annotated(files: Sequence[Path], options: ReadingOptions) -> bool:
+    """Whether files say more than lines of text do, all in one format: words with their tags, and the like."""
+    found = [reader_of(path, options)[0] for path in files[:LOOKED_AT]]
+    return len(files) > 1 and len(set(found)) == 1 and found[0].name not in PLAIN and not found[0].holds
 
 
 def are_languages(files: Sequence[Path]) -> bool:
@@ -151,7 +170,7 @@ def open_parts(folder: Path, subfolders: Sequence[Path], options: ReadingOptions
     return Source(names, rows, first.layout, first.has_header, notes, files, first.format, texts)
 
 
-def data_files(folder: Path) -> list[Path]:
+def data_files(folder: Path, options: ReadingOptions) -> list[Path]:
     """The files of a folder that make up one data set; none where that isn't plain.
 
     Those whose names say that they are its parts, whatever stands beside them; else all, where they are of one kind
@@ -168,6 +187,10 @@ def data_files(folder: Path) -> list[Path]:
         return []
     suffixes = {suffix_of(file) for file in files}
     one_kind = len(suffixes) == 1 and suffixes <= data_suffixes() and not parts
+    if not parts and not suffixes & data_suffixes():
+        if are_documents(files):
+            return sorted(files, key=lambda path: [*map(int, re.findall("[0-9]+", path.name))])
+        one_kind = are_annotated(files, options)
     return files if one_kind or len(files) == 1 else []
 
 
@@ -231,7 +254,7 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
         unlabelled = []
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
-    if all(are_named_parts(files_of(item)) for item in subfolders):
+    if any(are_named_parts([path for path in files_of(item) if part_of(path)]) for item in subfolders):
         listed = ", ".join(item.name for item in subfolders[:SHOWN]) + (", ..." if len(subfolders) > SHOWN else "")
         raise DataFileError(f"holds several data sets ({listed}). Pass one of them: {subfolders[0]}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]

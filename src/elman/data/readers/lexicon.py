@@ -18,8 +18,8 @@ BEHIND = re.compile(r"\s#\s.*")
 """A comment behind an entry; phones may begin with this sign, but none is it alone."""
 ALTERNATIVE = re.compile(r"(?<=.)\(\d+\)$")
 """A number behind a word that is pronounced in several ways."""
-PROBABILITY = re.compile(r"[01]?\.\d+|1")
-"""Of a pronunciation, which may stand before it."""
+BEFORE = re.compile(r"[01]?\.\d+|\d")
+"""The probability of a pronunciation, or which of a word's it is: either may stand before it."""
 FEWEST_LINES = 20
 MOST_PHONES, OFTEN, LONGEST = 200, 3, 3
 """Different phones; times that each comes on average, at least; and signs of one, on average, at most."""
@@ -37,7 +37,7 @@ def entry(line: str) -> tuple[str, list[str]] | None:
     if not words:
         return None
     word, *phones = words
-    while phones and PROBABILITY.fullmatch(phones[0]):
+    while phones and BEFORE.fullmatch(phones[0]):
         phones = phones[1:]
     return ALTERNATIVE.sub("", word), phones
 

@@ -175,11 +175,11 @@ def above_numbers(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str,
     return names_in(block[place:], width), begin + place, count
 
 
-def shape_of(rows: Sequence[Row]) -> tuple[int, list[int]]:
-    """How many cells most rows have, and the places of those columns that hold numbers."""
+def shape_of(rows: Sequence[Row], fewest: int = 2) -> tuple[int, list[int]]:
+    """How many cells most rows have, ``fewest`` or more, and the places of those columns that hold numbers."""
     later = rows[min(MOST_ABOVE, len(rows) // 3) :]
     ((width, count),) = Counter(map(len, later)).most_common(1) or [(0, 0)]
-    if width < 2 or count < MOSTLY * len(later):
+    if width < fewest or count < MOSTLY * len(later):
         return 0, []
     columns = [[row[i].strip() for row in later if len(row) == width] for i in range(width)]
     return width, [i for i, cells in enumerate(columns) if are_numbers(cells)]
