@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -414,7 +416,7 @@ def test_what_datasets_saved_is_refused_with_what_converts_it(tmp_path: Path):
         read(arrow)
 
 
-COMMENTS = "# Rates of exchange\n# Source: A. B. and C. D., (2021), see [1,\n# 2]: \"How\n# they are made\", 3(4)\n#\n"
+COMMENTS = '# Rates of exchange\n# Source: A. B. and C. D., (2021), see [1,\n# 2]: "How\n# they are made", 3(4)\n#\n'
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.txt"])
@@ -436,3 +438,18 @@ def test_where_data_are_from_names_no_columns(tmp_path: Path):
     rows = "\n".join(f"{i / 7:.3f} {i * i / 9:.3f}" for i in range(60))
     assert read(written(tmp_path / "a.txt", f"# Web: https://a.org/b\n{rows}\n")).names == ["column_1", "column_2"]
     assert read(written(tmp_path / "b.txt", f"# x y\n{rows}\n")).names == ["x", "y"]
+
+
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_lines_in_quotes_as_a_whole_are_refused_with_what_takes_these_away(tmp_path: Path, sign: str):
+    rows = [["year", 'where "it" was', "n"], *([str(1970 + i), f"place{sign} {i}", str(i * i % 7)] for i in range(30))]
+    lines = [sign.join(f'"{cell}"' if sign in cell else cell.replace('"', "'") for cell in row) for row in rows]
+    path = written(tmp_path / "a.csv", "".join('"{}"\n'.format(line.replace('"', '""')) for line in lines))
+    with pytest.raises(DataFileError, match="quotes around each of its lines") as raised:
+        read(path)
+    command = str(raised.value).split("Take them away: ")[1].replace("python", sys.executable, 1)
+    subprocess.run(command, shell=True, check=True)
+    table = read(tmp_path / "a.table.csv")
+    assert table.names == ["year", "where 'it' was", "n"] and table.columns["n"] == [i * i % 7 for i in range(30)]
+    names = "".join(f'"Smith{i}{sign} John"\n' for i in range(30))
+    assert len(read(written(tmp_path / "b.csv", names))) == 30

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
+import zoneinfo
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from elman.data.detect import detect
+from elman.data.detect import detect, prepared
 from elman.data.format import Format
 from elman.data.forms.clocks import ClockForm
 from elman.data.forms.counted import CountedForm
@@ -18,6 +20,7 @@ from elman.data.forms.found import Forms
 from elman.data.forms.moments import first_year_of, year_of
 from elman.data.readers import read, stream
 from elman.data.table import Table
+from elman.errors import DataFileError
 
 VALUES = [5 + i % 7 for i in range(36)]
 HOURS = [dt.datetime(2020, 1, 1) + dt.timedelta(hours=i) for i in range(36)]
@@ -218,3 +221,28 @@ def test_numbers_that_are_no_years_and_months(tmp_path: Path, row: str):
     parts = [{"year": 1990 + i * 7 % 30, "month": 1 + i * 5 % 12, "other": 13 + i} for i in range(36)]
     (tmp_path / "a.csv").write_text("\n".join(f"{row.format(**part)},{i}.5" for i, part in enumerate(parts)))
     assert read(tmp_path / "a.csv").names == ["column_1", "column_2", "column_3"]
+
+
+def test_days_in_blocks_over_the_end_of_daylight_saving(tmp_path: Path):
+    """The latest day first, hours rising within each, as the grid operator PJM publishes them; the hour that comes
+    twice stands twice. What the clock would show without daylight saving is the oracle of the standard library."""
+    zone, start = zoneinfo.ZoneInfo("America/New_York"), dt.datetime(2019, 1, 1, 5, tzinfo=dt.UTC)
+    hours = [start + dt.timedelta(hours=i) for i in range(24 * 500) if i not in (77, 1_200)]
+    local = [hour.astimezone(zone).replace(tzinfo=None) for hour in hours]
+    standard = [(hour - dt.timedelta(hours=5)).replace(tzinfo=None) for hour in hours]
+    places = sorted(range(len(hours)), key=lambda i: (-local[i].toordinal(), i))
+    lines = [f"{local[i]},{1000 + 100 * math.sin(i / 24 * math.tau) + i % 7:.1f}" for i in places]
+    (tmp_path / "load.csv").write_text("\n".join(["Datetime,MW", *lines]) + "\n", encoding="utf-8")
+    table = read(tmp_path / "load.csv")
+    assert table.columns["Datetime"] == [str(standard[i]) for i in places]
+    found = detect(table)
+    assert (found.task, found.order) == ("forecasting", "Datetime") and "sorted first" in found.evidence[0]
+    assert prepared(table, found).columns["Datetime"][0] == [str(hour) for hour in standard]
+
+
+def test_two_series_in_blocks_are_not_put_in_order(tmp_path: Path):
+    days = [dt.date(2020, 1, 1) + dt.timedelta(i) for i in range(200)]
+    lines = [f"{day},{day.toordinal() % 9 + series}" for series in range(2) for day in days]
+    (tmp_path / "a.csv").write_text("\n".join(["day,n", *lines]) + "\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match="stands after"):
+        detect(read(tmp_path / "a.csv"), task="forecasting")

@@ -66,6 +66,8 @@ SIDES, PLOTS = frozenset({"row", "col", "column", "rowpos", "colpos"}), frozense
 """What they call two that count along the sides of a field or a grid, and one of its parts."""
 ABOUT = 0.1
 """By how much of their usual length steps of a signal may differ."""
+MOSTLY_EVEN = 0.99
+"""So many of the distances between times, at least, are equal; the others are longer, as something is missing there."""
 SAME_RISE = 1e-6
 """By how much of it the distances of equal steps may differ, as numbers are rounded."""
 LONG_RUN = 5
@@ -237,12 +239,13 @@ def ordered_by(table: Table, time: str, but: str | None = None) -> Steps:
 
 
 def even_once_sorted(table: Table, time: str) -> bool:
-    """Whether the times of each file are at equal distances, so that nothing but their order is amiss, as where years
-    stand one after another, the latest first."""
+    """Whether the times of each file are at equal distances but for gaps, so that nothing but their order is amiss, as
+    where years stand one after another, the latest first."""
     for own in each_of(rows_of_sequences(table, ()).lists(table.columns[time])):
         steps = np.diff(np.sort(seconds_of(own)))
         usual = float(np.median(steps)) if len(steps) else 0.0
-        if usual <= 0 or not (np.abs(steps - usual) <= ABOUT * usual).all():
+        even = np.abs(steps - usual) <= ABOUT * usual
+        if usual <= 0 or not (even | (steps > usual)).all() or even.mean() < MOSTLY_EVEN:
             return False
     return True
 
@@ -533,8 +536,8 @@ def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
         table,
         row,
         f"the time {cells[row]!r} {what} (column {time!r}). Expected times that rise, in each file or for each value "
-        f"of another column. Sort the rows, or remove repeated ones{how_to_keep_once(table) if copied else ''}; or pass "
-        "--alone if each row stands for itself.",
+        f"of another column. Sort the rows, or remove repeated ones{how_to_keep_once(table) if copied else ''}; or "
+        "pass --alone if each row stands for itself.",
         time,
     )
 

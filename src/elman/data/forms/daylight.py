@@ -17,28 +17,34 @@ from elman.stored import types_of, written
 HOUR, NONE = np.timedelta64(1, "h"), np.timedelta64(0, "h")
 MOST_CHANGES = 0.01
 """At most this share of steps are changes: they come twice a year."""
+MOST_FALLS = 0.1
+"""Where time falls at no more of the rows, these are blocks out of order: days one after another, the latest first."""
 
 
 def without_saving(cells: Sequence[Cell]) -> Sequence[Cell] | None:
     """Times in ISO 8601 as they are without daylight saving; None where they rise anyway, or it isn't that.
+    Rows may stand in blocks out of order, and stay where they are.
 
     The clock goes back where a time is an hour less than equal steps would have it, and forward where it is an hour
     more on a Sunday night. Without an hour that comes twice nothing tells of it: one that is missing may be just that.
     """
     if types_of(cells) != {str} or ":" not in cells[0] or len(cells) < 3:
         return None
-    most = int(max(1, MOST_CHANGES * len(cells)))
     try:
         datetime.datetime.fromisoformat(cells[0])
-        back = list(islice((row for row, (a, b) in enumerate(pairwise(cells), start=1) if not a < b), most + 1))
-        if not back or len(back) > most:
+        falls = falls_of(cells, int(max(1, MOST_FALLS * len(cells))))
+        if not falls:
             return None
         times = np.fromiter(local_times(cells), "datetime64[us]", len(cells))
     except ValueError:
         return None
+    order = np.argsort(times, kind="stable") if len(falls) > MOST_CHANGES * len(cells) else np.arange(len(cells))
+    times = times[order]
     steps = np.diff(times)
     step = commonest(steps)
-    if not NONE < step <= HOUR or (steps[np.array(back) - 1] != step - HOUR).any():
+    back = (np.flatnonzero(steps <= NONE) + 1).tolist()
+    most = max(1, MOST_CHANGES * len(cells))
+    if not 0 < len(back) <= most or not NONE < step <= HOUR or (steps[np.array(back) - 1] != step - HOUR).any():
         return None
     forward = [row for row in (np.flatnonzero(steps == step + HOUR) + 1).tolist() if is_sunday_night(times[row])]
     saved = np.full(len(times), not forward or back[0] < forward[0])  # summer, before the first hour that comes twice
@@ -47,8 +53,15 @@ def without_saving(cells: Sequence[Cell]) -> Sequence[Cell] | None:
     times -= np.where(saved, HOUR, NONE)
     if (np.diff(times) <= NONE).any():
         return None
+    times[order] = times.copy()
     length = len(cells[0])
     return written((time.item().isoformat(" ", "microseconds")[:length] for time in times), cells)
+
+
+def falls_of(cells: Sequence[Cell], most: int) -> list[int]:
+    """The rows whose time isn't later than that of the row before; none, where there are more than ``most``."""
+    found = list(islice((row for row, (a, b) in enumerate(pairwise(cells), start=1) if not a < b), most + 1))
+    return found if len(found) <= most else []
 
 
 def local_times(cells: Sequence[Cell]) -> Iterator[datetime.datetime]:

@@ -38,6 +38,10 @@ UNITS = frozenset(
 FLAGS = frozenset("< > ≤ ≥ ~ ≈ * ** # † ‡ ^ b c d e f i n p r s u z be bp bu ep eu pu".split())  # noqa: SIM905
 """What some numbers of a column have before or behind them, to say how they came about: below a limit, about so many,
 estimated, provisional, a break in the series; letters stand behind a blank."""
+POWERS = {"": 0, "K": 3, "k": 3, "M": 6, "B": 9}
+"""Of ten, that letters behind numbers stand for, where these are written short: 950, 1.2K, 3.4M."""
+SHORT = "K, M, B"
+"""The unit of such a column."""
 TIMES_OF_DAY = frozenset({"am", "pm", "a.m.", "p.m.", "uhr"})
 """Words after a number that make a time of it."""
 SPACED = (" ", "'", "_")
@@ -151,7 +155,7 @@ def unit_of(found: re.Match[str]) -> str | None:
     if limit := found["limit"]:
         return None if before or after else limit
     if before and after:
-        return None
+        return before + after if after in POWERS else None
     if not after or after in UNITS or (after in FLAGS and not after.isalpha()) or re.fullmatch(CURRENCIES, after):
         return before or after
     if after.lower() in TIMES_OF_DAY or not found["blank"] or len(after.split()) > 2:
@@ -165,7 +169,7 @@ class NumberForm:
 
     decimal: "." or ","
     group:   what stands between thousands: ",", ".", " ", "'", "_", or "" for nothing
-    unit:    what stands before or after each: "$", "kg", "%", or "" for nothing
+    unit:    what stands before or after each: "$", "kg", "%", or "" for nothing; with ``SHORT`` where some are in thousands
     whole:   all are whole, and stay so
     words:   what says that there is no number, beside an empty cell
     flags:   what stands behind some of them, of ``FLAGS``
@@ -189,11 +193,13 @@ class NumberForm:
         if not (shape and found and way) or way.group not in ("", self.group) or has_leading_zero(found["body"]):
             raise ValueError(text)
         figures = re.sub(r"[^0-9.,]", "", found["body"])
-        flagged = shape.unit in self.flags
-        if shape.unit != self.unit and not flagged and not (shape.unit == "" and not figures.strip("0.,")):
+        short, (before, power) = self.unit.endswith(SHORT), in_short(shape.unit)
+        known = before + SHORT == self.unit if short else shape.unit in (self.unit, *self.flags)
+        if not known and not (shape.unit == "" and not figures.strip("0.,")):
             raise ValueError(text)
         figures = figures.replace(self.group, "") if self.group in (".", ",") else figures
         spelled = "-" * is_negative(found) + figures.replace(",", ".") + (found["power"] or "")
+        spelled += f"e{POWERS[power]}" * short
         value = int(spelled) if self.whole else float(spelled)
         if not math.isfinite(value):
             raise ValueError(text)
@@ -231,7 +237,9 @@ class NumberForm:
         between = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes", "_": "underscores"}
         said = ["a decimal comma"] * (self.decimal == "," and not self.whole)
         said += [f"{between[self.group]} between thousands"] if self.group else []
-        how = f"{f' in {self.unit}' if self.unit else ''}{' with ' + ' and '.join(said) if said else ''}"
+        unit = self.unit.removesuffix(SHORT)
+        said += ["K, M and B for thousands, millions and billions"] * self.unit.endswith(SHORT)
+        how = f"{f' in {unit}' if unit else ''}{' with ' + ' and '.join(said) if said else ''}"
         missing = f", {', '.join(map(repr, self.words))} for missing ones" if self.words else ""
         flags = f", flags beside them ({', '.join(self.flags)}) left out" if self.flags else ""
         return f"numbers{how}{missing}{flags}" if how or missing or flags else ""
@@ -404,6 +412,8 @@ def form_of(look: NumberLook, said: str | None = None, likely: str | None = None
     units = look.units
     flags = tuple(sorted(units & FLAGS)) if "" in units and 2 * look.flagged < look.numbers else ()
     units -= {*flags}
+    if (before := before_short(look)) is not None:
+        flags, units = (), {before + SHORT}
     if not look.numbers or look.are_no_amounts or len(units) > 1:
         return None
     fitting = {sign: styles for sign in ".," if (styles := look.styles(sign)) is not None}
@@ -414,8 +424,26 @@ def form_of(look: NumberLook, said: str | None = None, likely: str | None = None
         return look.examples[","] or look.examples["."]
     group = next((style.group for style in fitting[sign] if style.group), "")
     whole = not any(style.decimals for style in fitting[sign])
+    unit = next(iter(units), "")
+    whole = whole and not unit.endswith(SHORT)
     whole = whole and all(shape.figures <= FIGURES and not shape.power for shape in look.shapes)
-    return NumberForm(sign, group, next(iter(units), ""), whole, tuple(look.words), flags)
+    return NumberForm(sign, group, unit, whole, tuple(look.words), flags)
+
+
+def in_short(unit: str) -> tuple[str, str]:
+    """What stands before a number, and the letter behind it, of a number that may be written short."""
+    return (unit[:-1], unit[-1]) if unit and unit[-1] in POWERS else (unit, "")
+
+
+def before_short(look: NumberLook) -> str | None:
+    """What stands before numbers behind which letters stand for thousands, millions and billions: several of them do,
+    or some have none, and all have a currency, or some decimals, unlike house numbers (12, 12B). None where that isn't
+    so."""
+    units = {in_short(unit) for unit in look.units}
+    several = len(units) > 1 and len({before for before, _ in units}) == 1
+    before = next(iter(units))[0] if several else ""
+    short = several and (bool(before) or not all(shape.is_whole or shape.power for shape in look.shapes))
+    return before if short else None
 
 
 def decimal_of(look: NumberLook, fitting: dict[str, set[Reading]], said: str | None, likely: str | None) -> str | None:

@@ -29,7 +29,7 @@ from elman.data.readers.dialects import (
 )
 from elman.data.readers.files import TextFile
 from elman.data.readers.fixed import refuse_joined
-from elman.data.readers.header import NUMBER, content_names, is_header, looks_like_number, without_header
+from elman.data.readers.header import MISSING, NUMBER, content_names, is_header, looks_like_number, without_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
 from elman.data.readers.surroundings import Frame, is_units
@@ -78,8 +78,10 @@ class DelimitedFile:
             header, above = sample[0], 1
         else:
             header, above = header_above(attempt), 0
-        if attempt.width == 1 and not header:
-            refuse_joined(file)
+        if attempt.width == 1:
+            refuse_quoted_lines(file, [row[0] for row in sample])
+            if not header:
+                refuse_joined(file)
         if header and attempt.rows == above:
             raise file.error(
                 f"has a header ({', '.join(header)}) but no rows. If that is a row of data, pass --header no."
@@ -158,6 +160,23 @@ class DelimitedFile:
                 yield line, row[:-1]
             else:
                 yield line, row
+
+
+def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
+    """Raise DataFileError for a table whose lines stand in quotes as a whole, as a program writes that took each for
+    one cell: one column, whose cells have commas that part all alike, some of them into numbers."""
+    for sign in USUAL[".csv"]:
+        rows = [row for row in csv.reader(cells, delimiter=sign) if row]
+        width = len(rows[0]) if rows else 0
+        if len(rows) != len(cells) or len(rows) <= 2 or width < 2 or any(len(row) != width for row in rows):
+            continue
+        if any(all(NUMBER.fullmatch(row[i]) or row[i] in MISSING for row in rows[1:]) for i in range(width)):
+            path = file.path
+            command = f"import csv; [print(*row) for row in csv.reader(open('{path}', encoding='utf-8'))]"
+            raise file.error(
+                f'has quotes around each of its lines, and so one column. Take them away: python -c "{command}" > '
+                f"{path.with_suffix('')}.table{path.suffix}"
+            )
 
 
 def refuse_drawn(file: TextFile) -> None:
