@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -69,3 +72,61 @@ def test_two_values_at_one_time_are_no_copies(tmp_path: Path):
     with pytest.raises(DataFileError, match=r"comes again") as raised:
         detect(read(path))
     assert "copy" not in str(raised.value)
+
+
+STORY = ["1 Mary moved to the bathroom.", "2 John went to the hall.", "3 Where is Mary? \tbathroom\t1"]
+
+
+def test_stories_with_questions_among_their_sentences(tmp_path: Path):
+    longer = [*STORY, "4 Mary took the ball.", "5 Where is John?\thall\t2"]
+    path = folder_of(tmp_path, {"qa1.txt": [*longer, *STORY] * 3}) / "qa1.txt"
+    table = read(path)
+    said = "Mary moved to the bathroom. John went to the hall."
+    assert table.columns["story"][:3] == [said, f"{said} Mary took the ball.", said]
+    assert table.columns["question"][:2] == ["Where is Mary?", "Where is John?"]
+    assert table.columns["answer"] == ["bathroom", "hall", "bathroom"] * 3
+    assert detect(table).output == "answer"
+    path.write_text("\n".join([*longer * 3, "no number", *STORY]) + "\n", encoding="utf-8")
+    assert read(path).names == ["text"]  # which lists of other things are, too
+    with pytest.raises(DataFileError, match=r"qa2\.txt:2001: expected a number"):
+        read(folder_of(tmp_path, {"qa2.txt": [*longer * 400, "no number"]}) / "qa2.txt")
+
+
+def test_a_numbered_list_is_no_story(tmp_path: Path):
+    lines = [f"{i} this is item {i}" for i in range(1, 30)]
+    assert read(folder_of(tmp_path, {"a.txt": lines}) / "a.txt").names == ["text"]
+
+
+def test_lists_of_recordings_deal_them_out(tmp_path: Path):
+    names = [f"{label}/{i}.wav" for label in ("no", "yes") for i in range(5)]
+    for name in [*names, "_background_noise_/hum.wav"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(tone_bytes())
+    folder_of(tmp_path, {"testing_list.txt": [names[0], names[7]], "validation_list.txt": [names[9]]})
+    table = read(tmp_path)
+    assert table.names == ["audio", "label", "split"] and set(table.columns["label"]) == {"no", "yes"}
+    audio, split = table.columns["audio"], table.columns["split"]
+    parts = {Path(str(path)).relative_to(tmp_path).as_posix(): part for path, part in zip(audio, split, strict=True)}
+    assert parts == dict.fromkeys(names, "train") | {names[0]: "test", names[7]: "test", names[9]: "valid"}
+    (tmp_path / "testing_list.txt").write_text("yes/of another set.wav\n", encoding="utf-8")
+    assert set(read(tmp_path).columns["split"]) == {"train", "valid"}
+
+
+def tone_bytes() -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(bytes(800))
+    return file.getvalue()
+
+
+def test_messages_below_what_a_program_says_of_itself(tmp_path: Path):
+    rows = [{"id": i, "from": "AB"[i % 3 > 0], "text": f"hello {i} and {i * i}"} for i in range(9)]
+    chat = tmp_path / "result.json"
+    chat.write_text(json.dumps({"name": "Chat", "id": 7, "messages": rows}), encoding="utf-8")
+    assert read(chat).columns["text"] == [row["text"] for row in rows]
+    talk = [{"role": role, "content": "hello"} for role in ("user", "assistant") * 4]
+    chat.write_text(json.dumps({"id": 7, "messages": talk}), encoding="utf-8")
+    assert len(read(chat)) == 1  # one conversation

@@ -47,6 +47,7 @@ class LabelKind(ClassesKind):
         {"label", "class", "category", "sentiment", "intent", "rating", "species", "stars", "genre", "emotion"}
         | {"outcome", "survived", "churn", "churned", "exited", "attrition", "diagnosis", "fraud", "is_fraud"}
         | {"is_duplicate", "anomaly", "is_anomaly", "outlier", "overall", "correct"}
+        | {"click", "clicked", "is_click"}
     )
 
     @classmethod

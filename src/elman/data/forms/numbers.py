@@ -169,7 +169,7 @@ class NumberForm:
 
     decimal: "." or ","
     group:   what stands between thousands: ",", ".", " ", "'", "_", or "" for nothing
-    unit:    what stands before or after each: "$", "kg", "%", or "" for nothing; with ``SHORT`` where some are in thousands
+    unit:    what stands before or after each: "$", "kg", "%", or "" for nothing; with ``SHORT`` of thousands
     whole:   all are whole, and stay so
     words:   what says that there is no number, beside an empty cell
     flags:   what stands behind some of them, of ``FLAGS``

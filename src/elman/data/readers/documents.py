@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from elman.data.readers.conversations import messages_in
+from elman.data.readers.conversations import are_conversations
 from elman.data.readers.exports import patterns_of
 from elman.data.readers.files import TextFile
 from elman.data.readers.header import HEADER_ROWS, USUAL_NAMES, content_names
@@ -169,16 +169,27 @@ def wrapped(value: Mapping[str, Any]) -> Any:
     """What is within an object that holds all rows under one name."""
     if len(tables := [inner for inner in value.values() if are_columns(inner)]) == 1:
         return tables[0]
+    lone = lone_list(value)
     for name, inner in value.items():
-        if "text" in value or (len(value) > 1 and name.lower() not in WRAPPERS):
+        if "text" in value or (len(value) > 1 and name.lower() not in WRAPPERS and name != lone):
             continue
         items = isinstance(inner, list) and inner and all(isinstance(item, dict | list) for item in inner)
         is_split = {"columns", "data"} <= value.keys() and isinstance(value["columns"], list)
-        if items and not is_split and messages_in(inner) is None:
+        if items and not is_split and not are_conversations([inner]):
             return inner
         if isinstance(inner, dict) and len(value) == 1 and any(isinstance(item, list) for item in inner.values()):
             return inner
     return None
+
+
+def lone_list(value: Mapping[str, Any]) -> str | None:
+    """The name of the one list of many objects with the same keys, where nothing else is more than a text or a number:
+    what a program wrote of itself above the rows that it exports."""
+    held = [(name, inner) for name, inner in value.items() if isinstance(inner, list | dict)]
+    if len(held) != 1 or not isinstance(rows := held[0][1], list) or len(rows) <= MANY_ROWS:
+        return None
+    alike = all(isinstance(row, dict) for row in rows) and set.intersection(*map(set, rows))
+    return held[0][0] if alike else None
 
 
 def are_columns(value: Any) -> bool:

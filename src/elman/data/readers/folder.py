@@ -8,7 +8,7 @@ frames as pictures.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -252,6 +252,8 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
         subfolders = [item for item in subfolders if item not in unlabelled]
     else:
         unlabelled = []
+    inner = [item for item in subfolders if item.name.startswith("_")]
+    subfolders = [item for item in subfolders if item not in inner] or subfolders
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     if any(are_named_parts([path for path in files_of(item) if part_of(path)]) for item in subfolders):
@@ -266,19 +268,44 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
     empty = [label.name for label in subfolders if label.name not in {name for _, name in paths}]
     notes = [f"no files in {', '.join(empty)} of {folder.name}"] if empty else []
     notes += [f"what {item.name} of {folder.name} holds has no labels; left out" for item in unlabelled]
-    source = open_items(paths, options)
+    notes += [f"{item.name} of {folder.name} is no class, by its name; left out" for item in inner]
+    source = open_items(paths, options, listed_parts(folder, paths))
     loose = sum(path.is_file() for path in visible(folder))
     if loose and source.names == ["text", "label"]:
         notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
     return replace(source, notes=[*notes, *source.notes])
 
 
-def open_items(paths: Sequence[tuple[Path, str]], options: ReadingOptions) -> Source:
-    """An item per file with its label, which stands last: a medium, a sequence of steps, or a text."""
+def listed_parts(folder: Path, paths: Sequence[tuple[Path, str]]) -> dict[str, str]:
+    """Of the items (``yes/0a7c2a8d.wav``) that lists beside the folders of classes name (``testing_list.txt``), the
+    part that the list is called by; none, where no file is such a list."""
+    items, found = {name_within(path) for path, _ in paths}, dict[str, str]()
+    for path in files_of(folder):
+        if path.suffix == ".txt" and (part := part_of(path)):
+            named = [line.strip() for line in TextFile(path).lines() if line.strip()]
+            found |= dict.fromkeys(named, part) if items.issuperset(named) else {}
+    return found
+
+
+def name_within(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def open_items(
+    paths: Sequence[tuple[Path, str]], options: ReadingOptions, parts: Mapping[str, str] | None = None
+) -> Source:
+    """An item per file with its label, which stands last: a medium, a sequence of steps, or a text.
+
+    parts: of media, which of them are to be tested and validated on; the others are to learn from
+    """
     files = [path for path, _ in paths]
     if kind := prevailing(files):
-        kept = [(str(path), label) for path, label in paths if kind.is_named(path)]
-        return Source([kind.name, "label"], lambda: iter(kept), "folder", notes=left_out(files, kind))
+        kept = [(path, label) for path, label in paths if kind.is_named(path)]
+        names, cells = [kind.name, "label"], [[str(path), label] for path, label in kept]
+        if parts:
+            names = [*names, "split"]
+            cells = [[str(path), label, parts.get(name_within(path), "train")] for path, label in kept]
+        return Source(names, lambda: iter(cells), "folder", notes=left_out(files, kind))
     if hold_steps(paths):
         return open_class_sequences(paths, options)
     items = text_files(paths, options)

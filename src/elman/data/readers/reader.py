@@ -86,6 +86,7 @@ READERS: Registry[Reader] = Registry(
         "conll-csv": "elman.data.readers.conll:IN_COMMAS",
         "tagged-words": "elman.data.readers.marked:BEHIND",
         "marked-spans": "elman.data.readers.marked:MARKS",
+        "stories": "elman.data.readers.stories:READER",
         "lexicon": "elman.data.readers.lexicon:READER",
         "table": "elman.data.readers.delimited:READER",
         "labelled-lines": "elman.data.readers.labelled:READER",
