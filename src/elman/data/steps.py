@@ -66,8 +66,8 @@ SIDES, PLOTS = frozenset({"row", "col", "column", "rowpos", "colpos"}), frozense
 """What they call two that count along the sides of a field or a grid, and one of its parts."""
 ABOUT = 0.1
 """By how much of their usual length steps of a signal may differ."""
-MOSTLY_EVEN = 0.99
-"""So many of the distances between times, at least, are equal; the others are longer, as something is missing there."""
+GAPS_PER_BLOCK = 0.1
+"""Blocks that stand out of order have no more gaps among their times than this each; a time that is wrong makes one."""
 SAME_RISE = 1e-6
 """By how much of it the distances of equal steps may differ, as numbers are rounded."""
 LONG_RUN = 5
@@ -242,10 +242,12 @@ def even_once_sorted(table: Table, time: str) -> bool:
     """Whether the times of each file are at equal distances but for gaps, so that nothing but their order is amiss, as
     where years stand one after another, the latest first."""
     for own in each_of(rows_of_sequences(table, ()).lists(table.columns[time])):
-        steps = np.diff(np.sort(seconds_of(own)))
+        seconds = seconds_of(own)
+        steps = np.diff(np.sort(seconds))
         usual = float(np.median(steps)) if len(steps) else 0.0
-        even = np.abs(steps - usual) <= ABOUT * usual
-        if usual <= 0 or not (even | (steps > usual)).all() or even.mean() < MOSTLY_EVEN:
+        uneven = steps[np.abs(steps - usual) > ABOUT * usual]
+        blocks = np.count_nonzero(np.diff(seconds) < 0)
+        if usual <= 0 or (uneven < usual).any() or len(uneven) > GAPS_PER_BLOCK * blocks:
             return False
     return True
 

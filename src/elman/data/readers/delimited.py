@@ -165,6 +165,8 @@ class DelimitedFile:
 def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
     """Raise DataFileError for a table whose lines stand in quotes as a whole, as a program writes that took each for
     one cell: one column, whose cells have commas that part all alike, some of them into numbers."""
+    if any(end in cell for cell in cells for end in "\r\n"):
+        return
     for sign in USUAL[".csv"]:
         rows = [row for row in csv.reader(cells, delimiter=sign) if row]
         width = len(rows[0]) if rows else 0
