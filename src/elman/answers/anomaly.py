@@ -82,7 +82,7 @@ class Anomalies(Prediction):
 
 
 class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
-    """vectors -> how unusual each is, given those before it.
+    """vectors -> how unusual each is, given those before it; in hindsight, those after it, too.
 
     A causal network forecasts the steps to come; how far off it is, on normal data that training didn't see, sets the
     thresholds. Steps that are marked in the training data are neither forecast nor calibrated on.
