@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 
@@ -227,12 +228,12 @@ def new_words(rng: random.Random) -> Iterator[list[object]]:
         yield [" ".join(word for pair in zip(known, new, strict=True) for word in pair), rng.choice(("good", "bad"))]
 
 
-def many_labels(rng: random.Random) -> Iterator[list[object]]:
-    """Short texts of 100,000 classes: the first word says which."""
+def many_labels(rng: random.Random, labels: int = 100_000) -> Iterator[list[object]]:
+    """Short texts of so many classes: the first word says which."""
     yield ["text", "label"]
     words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(30_000)]
     while True:
-        label = rng.randrange(100_000)
+        label = rng.randrange(labels)
         yield [f"item{label} {' '.join(rng.choices(words, k=8))}", f"class {label}"]
 
 
@@ -246,6 +247,8 @@ SIZED: dict[str, tuple[Callable[[random.Random], Iterator[list[object]]], list[s
     "gaps": (with_gaps, []),
     "words": (new_words, []),
     "labels": (many_labels, []),
+    "labels20000": (partial(many_labels, labels=20_000), []),
+    "labels300": (partial(many_labels, labels=300), []),
 }
 """Tables of any size, and what is said to train on them."""
 

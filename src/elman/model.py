@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from elman import answers, bfloat16, bundle, int8, runtime
 from elman.answers import AnyParts, Generates, GivesSets, Parts, Prediction, Suggestion, Suggests
-from elman.answers.base import MEASURED_SCORES, PREDICT_ROWS
+from elman.answers.base import MEASURED_SCORES, stretches
 from elman.cells import CELLS
 from elman.columns import Columns
 from elman.data.bad import Skipped
@@ -203,8 +203,17 @@ class Model:
         """
         for chunk in tables:
             table = self.columns.without_faults(self.columns.table(chunk), [self.parts.input], skip_bad=skip_bad)
-            for part in in_parts(table):
+            for part in self._in_parts(table):
                 yield part, self._answers(self.columns.cells(part)[0], confidence)
+
+    def _in_parts(self, table: Table) -> Iterator[Table]:
+        """A table; one too large for memory in tables of as many rows as are predicted together."""
+        if not any(isinstance(cells, Stored) for cells in table.columns.values()):
+            yield table
+            return
+        for rows in stretches(self.columns.cells(table)[0]):
+            part = table.select(np.arange(rows.start, rows.stop))
+            yield part.about(skipped=[] if rows.start else table.skipped)
 
     def inspect(
         self,
@@ -425,13 +434,3 @@ def pair_of(numbers: Any) -> tuple[float, float]:
 def without_examples(report: Report) -> dict[str, Any]:
     """The report less the rows of data that it shows: those aren't the model's to pass on."""
     return {key: value for key, value in report.to_json().items() if key != "worst"}
-
-
-def in_parts(table: Table) -> Iterator[Table]:
-    """A table; one too large for memory in tables of as many rows as are predicted together."""
-    if not any(isinstance(cells, Stored) for cells in table.columns.values()):
-        yield table
-        return
-    for start in range(0, len(table), PREDICT_ROWS):
-        part = table.select(np.arange(start, min(len(table), start + PREDICT_ROWS)))
-        yield part.about(skipped=[] if start else table.skipped)

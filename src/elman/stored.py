@@ -485,6 +485,13 @@ def columns_of(cells: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return cells.columns if isinstance(cells, Beside) else zip(*cells, strict=True)
 
 
+def stored_lengths(cells: Sequence[Any]) -> Rows | None:
+    """How many elements each cell has, of lists in files, or of several such beside each other; None of all else."""
+    if isinstance(cells, Beside):
+        return next((found for column in cells.columns if (found := stored_lengths(column)) is not None), None)
+    return cells.lengths if isinstance(cells, Lists) else None
+
+
 class Mapped(Stored):
     """What a function makes of the cells of a column, block by block, each time that they are asked for."""
 

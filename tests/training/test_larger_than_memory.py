@@ -12,7 +12,8 @@ import pytest
 import torch
 
 import elman
-from elman import cache, model, stored
+from elman import cache, stored
+from elman.answers import base
 from elman.dataset import DataSet
 from elman.stored import Stored
 from elman.training.batches import RowBatches
@@ -132,8 +133,24 @@ def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkey
     assert ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert large.report and small.report and large.report.to_json() == small.report.to_json()
     assert large.predict(path) == answers
-    monkeypatch.setattr(model, "PREDICT_ROWS", 100)
+    monkeypatch.setattr(base, "PREDICT_ROWS", 100)
     assert [len(some) for _, some in large.predict_tables([path])] in ([100, 100, 60], [len(answers)])
+
+
+def test_of_long_sequences_few_are_answered_at_a_time(tmp_path, monkeypatch):
+    """By their steps, however few rows these are; each stretch of rows is one by itself."""
+    path, numbers = tmp_path / "data.csv", random.Random(0)
+    lengths = [90, 5, 5, 40, 30, 20, 10, 120, 7, 63]
+    rows = [f"{i},{t},{numbers.random():.3f},{'ab'[t % 2]}" for i, length in enumerate(lengths) for t in range(length)]
+    path.write_text("\n".join(["machine,t,x,state", *rows]))
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+    trained = elman.fit(path, task="tagging", output="state", epochs=1, hidden_size=4)
+    (whole,) = [some for _, some in trained.predict_tables([path])]
+    monkeypatch.setattr(base, "PREDICT_STEPS", 100)
+    parts = [some for _, some in trained.predict_tables([path])]
+    assert [len(some) for some in parts] == [3, 4, 1, 2]
+    assert [one.value for some in parts for one in some] == [one.value for one in whole]
 
 
 def machines():

@@ -21,7 +21,7 @@ from elman.kinds import KINDS, Kind
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
 from elman.stages import each
-from elman.stored import Rows, chosen
+from elman.stored import Rows, chosen, stored_lengths
 from elman.tasks import Architecture, Task
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from elman.training.loop import Batches
 
 PREDICT_ROWS = 8_192  # encoded at a time
+PREDICT_STEPS = 1 << 23
+"""Steps of sequences in files that are encoded, and answered, at a time: fewer rows, where these are longer. No table
+that has room in memory has so many."""
 BATCH_TOKENS = 4_000  # elements of a batch that is answered, where no file is decoded for it
 MEASURED_SCORES = 1_000_000_000
 """Scores that a measurement finds, at most, which takes half a minute: of very many classes fewer rows are measured."""
@@ -491,14 +494,26 @@ def written(value: Any, between: str = " ") -> str:
     return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
 
 
+def stretches(cells: Sequence[Any]) -> list[range]:
+    """The rows that are encoded together, stretch after stretch. A stretch by itself is one again."""
+    lengths, found, start = stored_lengths(cells), list[range](), 0
+    while start < len(cells):
+        stop = min(len(cells), start + PREDICT_ROWS)
+        if lengths is not None:
+            fit = np.searchsorted(np.cumsum(lengths[start:stop]), PREDICT_STEPS, side="right")
+            stop = start + max(1, int(fit))
+        found.append(range(start, stop))
+        start = stop
+    return found
+
+
 def in_batches(kind: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
     """Collated inputs with their row numbers, similar lengths together."""
-    starts = range(0, len(cells), PREDICT_ROWS)
-    for start in each(starts, "predicting", len(starts)):
-        chunk = cells[start : start + PREDICT_ROWS]
-        encoded = kind.encode(chunk)
+    together = stretches(cells)
+    for rows in each(together, "predicting", len(together)):
+        encoded = kind.encode(cells[rows.start : rows.stop])
         for batch in RowsInOrder(kind, kind, encoded, None, batch_tokens=batch_tokens).arrays():
-            yield [start + row for row in batch.rows], batch.inputs
+            yield [rows.start + row for row in batch.rows], batch.inputs
 
 
 def predicted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -35,7 +35,7 @@ class Seen:
         return self.found.times[step] if self.found.times else step + 1
 
 
-def write_lines(out: TextIO, seen: Sequence[Seen]) -> None:
+def write_lines(out: TextIO, seen: Iterable[Seen]) -> None:
     """One line per span."""
     for one in seen:
         for alarm in one.found.alarms:
@@ -63,7 +63,7 @@ def columns(alarm: Alarm) -> str:
     return ", ".join(f"{name} {share:.0%}" for name, share in alarm.columns.items())
 
 
-def rows(seen: Sequence[Seen]) -> Iterator[tuple[Any, ...]]:
+def rows(seen: Iterable[Seen]) -> Iterator[tuple[Any, ...]]:
     """One row per step: in thresholds its score, empty where nothing can be said yet, and whether it is in a span that
     stands out, as 0 or 1."""
     for one in seen:
@@ -73,13 +73,21 @@ def rows(seen: Sequence[Seen]) -> Iterator[tuple[Any, ...]]:
             yield one.name, one.time(step), shown, int(step in inside)
 
 
-def write_csv(out: TextIO, seen: Sequence[Seen]) -> None:
+def keeping(seen: Iterable[Seen], first: list[Seen]) -> Iterator[Seen]:
+    """The same sequences, one after another; as many as a picture shows are added to ``first``."""
+    for one in seen:
+        if len(first) < MOST_PANELS:
+            first.append(one)
+        yield one
+
+
+def write_csv(out: TextIO, seen: Iterable[Seen]) -> None:
     writer = csv.writer(out)
     writer.writerow(["sequence", "time", "score", "alarm"])
     writer.writerows(rows(seen))
 
 
-def write_jsonl(out: TextIO, seen: Sequence[Seen]) -> None:
+def write_jsonl(out: TextIO, seen: Iterable[Seen]) -> None:
     for one in seen:
         out.write(json.dumps({"input": one.name, **one.found.to_json()}, ensure_ascii=False) + "\n")
 

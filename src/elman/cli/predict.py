@@ -127,23 +127,23 @@ def forecast(model: Model, able: Forecasts, table: Table | None, to: Path | None
 
 
 def anomalies(model: Model, able: FindsAnomalies, file: Path, to: Path | None, as_json: bool, **reading: Any) -> None:
-    """The spans that stand out in the sequences of a file; with ``to``, a score for each step, and a picture beside."""
+    """The spans that stand out in the sequences of a file; with ``to``, a score for each step, and a picture beside of
+    the first."""
     from elman.cli import anomalies as found
 
-    seen = [
+    tables = model.columns.stream(file, **reading)
+    seen = (
         found.Seen(name, cell, able.labels(model.parts), answer)
-        for table, answers in model.predict_tables(
-            model.columns.stream(file, **reading), skip_bad=reading.get("skip_bad", False)
-        )
+        for table, answers in model.predict_tables(tables, skip_bad=reading.get("skip_bad", False))
         for name, cell, answer in zip(
             shown_inputs(model, table), model.columns.cells(table)[0], able.anomalies(answers), strict=True
         )
-    ]
+    )
     if to is None:
         (found.write_jsonl if as_json else found.write_lines)(sys.stdout, seen)
         return
-    writer = found.write_jsonl if as_json or is_jsonl(to) else found.write_csv
-    with_picture(model, to, lambda out: writer(out, seen), lambda path: found.plot(path, seen))
+    writer, first = found.write_jsonl if as_json or is_jsonl(to) else found.write_csv, list[found.Seen]()
+    with_picture(model, to, lambda out: writer(out, found.keeping(seen, first)), lambda path: found.plot(path, first))
 
 
 def is_jsonl(path: Path) -> bool:

@@ -17,7 +17,7 @@ from elman.graph import Value, inputs_of
 from elman.kinds.column import is_list, is_sequence
 from elman.kinds.lines import all_same_words, same_words
 from elman.sequences import Sequences
-from elman.stored import Lists, Rows, Stored, keys_in, mapped, types_of
+from elman.stored import Lists, Rows, Stored, keys_in, mapped, stored_lengths, types_of
 
 if TYPE_CHECKING:
     import random
@@ -190,7 +190,8 @@ class Kind(ABC):
     @classmethod
     def count_each(cls, cells: Sequence[Cell]) -> NDArray[np.int64]:
         """``count`` of each of many cells."""
-        return cells.lengths if isinstance(cells, Lists) else np.fromiter(map(cls.count, cells), np.int64, len(cells))
+        lengths = stored_lengths(cells)
+        return np.fromiter(map(cls.count, cells), np.int64, len(cells)) if lengths is None else lengths
 
     @classmethod
     def names_in(cls, cell: Cell) -> list[str]:

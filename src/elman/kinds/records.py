@@ -122,11 +122,6 @@ class RecordsKind(ColumnsKind):
         """Steps."""
         return max((len(column) for column in cell or () if is_list(column)), default=0)
 
-    @classmethod
-    def count_each(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
-        lists = [column for column in cells.columns if isinstance(column, Lists)] if isinstance(cells, Beside) else []
-        return lists[0].lengths if lists else super().count_each(cells)
-
     # -- fitting ------------------------------------------------------------------------------
 
     def fit(self, cells: Sequence[Any]) -> None:
