@@ -57,6 +57,14 @@ STAMPED = (
 )
 FASTTEXT = b"".join(b"__label__%c , __label__c some text %d, more\n" % (97 + i % 2, i) for i in range(12))
 TAGGED = b"".join(b"The/DT cat_%d/NN sees/VBZ it/PRP ./.\n" % (i % 4) for i in range(9))
+STORIES = b"".join(
+    b"1 Ann went to place%d.\n2 Bob ran.\n3 Where is Ann? \tplace%d\t1\n" % (i % 3, i % 3) for i in range(9)
+)
+SHORT = b"# who wrote it\nday,n,value\n" + b"".join(
+    b"2020-01-%02d,%d.5K,\xe2\x82\xac%dM\n" % (i, i, i) for i in range(1, 20)
+)
+QUOTED = b'"year,""a b"",n"\n' + b"".join(b'"%d,b%d,%d"\n' % (1970 + i, i, i * i % 7) for i in range(12))
+ALONE = b"# about\n# Source: (here)\n" + b"".join(b"%d.%d\n" % (i * i % 7, i) for i in range(30))
 ABC = b"% a book\n" + b"".join(b"X: %d\nT:The \xc3\xa9 %d\nM:3/4\nK:G\nd2B|A3c|\n\n" % (i, i) for i in range(9))
 SPANS = b"".join(b"<PER>Ann %d</PER> saw [Rome](LOC) .\n" % i for i in range(9))
 LABELLED = b"".join(b"%d text %d %s\n" % (i % 2, i, b"more " * (i % 3)) for i in range(12))
@@ -176,6 +184,10 @@ def check(path):
         ("x_TRAIN.tsv", UCR),
         ("a.txt", TAGGED),
         ("a.abc", ABC),
+        ("qa.txt", STORIES),
+        ("shares.csv", SHORT),
+        ("quoted.csv", QUOTED),
+        ("alone.txt", ALONE),
         ("b.txt", SPANS),
         ("c.txt", LABELLED),
         ("x.dict", LEXICON),
