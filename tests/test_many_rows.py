@@ -14,6 +14,7 @@ import elman
 from conftest import there
 from elman.answers import each_step
 from elman.answers.value import ValueAnswer
+from elman.data.readers import from_python
 from elman.dataset import DataSet
 from elman.kinds.ngrams import NgramFeatures
 from elman.scoring.report import Report
@@ -123,3 +124,16 @@ def test_every_part_of_the_work_is_a_stage(tmp_path, monkeypatch):
     learning = {"building the model", "counting words", "encoding texts", "validating"}
     measuring = {"counting n-grams", "fitting a linear model", "predicting", "finding intervals", "saving the model"}
     assert reading | parting | learning | measuring <= set(told)
+
+
+def test_which_of_thousands_of_columns_is_learned_takes_memory_by_their_number():
+    """And not by its square, though each of them may be learned from all others."""
+    columns = {f"x{i}": [(i * row) % 31 / 7 for row in range(20)] for i in range(2_000)}
+    table = from_python(columns | {"kind": ["ab"[row % 2] for row in range(20)]})
+    assert table.profiles
+    tracemalloc.start()
+    found = elman.detect(table)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.output == "kind" and len(found.inputs) > 1_900
+    assert peak < 15e6, peak

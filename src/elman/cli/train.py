@@ -210,6 +210,10 @@ def show_next(to: Console, model: Model, folder: Path, interrupted: bool) -> Non
         say(to, f"  {command}")
 
 
+LONGEST_EXAMPLE = 1_000
+"""Characters of an input that people may still want to see typed."""
+
+
 def commands(model: Model, folder: Path) -> list[str]:
     """Commands that suit this model, with an input of its own where one is at hand."""
     import shlex
@@ -228,6 +232,8 @@ def commands(model: Model, folder: Path) -> list[str]:
     if not kind.short or not can_be_typed(cell, kind, model.detection.inputs):
         return others
     example = shlex.quote(as_argument(cell))
+    if len(example) > LONGEST_EXAMPLE:
+        return others
     first = f"elman predict {name} {example}"
     if isinstance(task, Generates):
         return [first, f"elman generate {name} --input {example}"]

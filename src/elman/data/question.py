@@ -170,8 +170,7 @@ class Question:
         if not self.place_tells:
             return usual
         found, (first, *_, last) = self.columns[name], self.usable
-        classes = [other for other in self.values if self.kind(other).names_classes]
-        words = [other for other in classes if not self.columns[other].numeric]
+        classes, words = self._classes, self._words
         unnamed = not self.table.has_header
         points = [usual]
         if name == last or last_word(name) == last_word(last) in OFTEN_OUTPUTS:
@@ -184,6 +183,15 @@ class Question:
         if words == [name]:
             points.append(MANY if len(self.values) > MANY_VALUES else LONE)
         return max(points)
+
+    @cached_property
+    def _classes(self) -> list[str]:
+        return [name for name in self.values if self.kind(name).names_classes]
+
+    @cached_property
+    def _words(self) -> list[str]:
+        """Those of the classes that are called by words, and not by numbers."""
+        return [name for name in self._classes if not self.columns[name].numeric]
 
     @cached_property
     def somebody(self) -> list[str]:

@@ -50,13 +50,13 @@ class NumberKind(StandardisedKind):
         from elman.kinds.id import IdKind
         from elman.kinds.label import LabelKind
 
-        series = [found for found, one in table.values() if one is not column and one.holds_lists and one.numeric]
-        again = profile.distinct * ROWS_PER_LABEL <= profile.rows and not profile.missing
-        alone = len(series) == len(table) - 1 == 1
-        if NAMELESS.fullmatch(column.name) and alone and again and numbers_classes(column):
-            return profile.as_kind(LabelKind)
-        dated = any(found.kind.tells_time and not found.numeric for found, _ in table.values())
-        if not dated or not rises_evenly(column):
+        if NAMELESS.fullmatch(column.name) and len(table) == 2:
+            (beside,) = (one for _, one in table.values() if one is not column)
+            again = profile.distinct * ROWS_PER_LABEL <= profile.rows and not profile.missing
+            if beside.holds_lists and beside.numeric and again and numbers_classes(column):
+                return profile.as_kind(LabelKind)
+        dated = (found.kind.tells_time and not found.numeric for found, _ in table.values())
+        if not rises_evenly(column) or not any(dated):
             return profile
         others = [one for found, one in table.values() if found.kind is cls and one is not column]
         return profile.as_kind(IdKind) if any(not rises_evenly(one) for one in others) else profile

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -81,7 +81,8 @@ def located(source: Source, tables: Sequence[Path], elsewhere: Iterable[Path] = 
     ]
     columns = {i: "" for i, some in enumerate(cells) if kind_of_files(some)}
     # Where a column names pictures, another may name their folders: as classes, and not as clips.
-    columns = columns or {i: "/" for i, some in enumerate(cells) if name_clips(some, folders)}
+    within = {item.name for folder in folders for item in os.scandir(folder) if item.is_dir()} if not columns else set()
+    columns = columns or {i: "/" for i, some in enumerate(cells) if name_clips(some, folders, within)}
     if not columns:
         return source
 
@@ -109,15 +110,17 @@ def named_once(cell: Cell, folders: Sequence[Path]) -> Cell:
     return name if name is cell or any(os.path.isfile(folder / name) for folder in folders) else cell
 
 
-def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
+def name_clips(cells: Sequence[Cell], folders: Sequence[Path], within: Collection[str]) -> bool:
     """Whether most of the cells name a folder within one of ``folders``, and the first of these holds pictures.
+    ``within``: what the folders there are called, so that few cells of a table of numbers are looked for.
 
     Of the others it is said later that there is no such folder.
     """
 
     def found(cell: Cell) -> Path | None:
         name = str(cell) if isinstance(cell, str | int) else ""
-        if not name.strip(" ./"):
+        path = Path(name)
+        if not name.strip(" ./") or not (path.is_absolute() or path.parts[0] in within or path.parts[0] == ".."):
             return None
         return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
 
