@@ -81,8 +81,9 @@ def located(source: Source, tables: Sequence[Path], elsewhere: Iterable[Path] = 
     ]
     columns = {i: "" for i, some in enumerate(cells) if kind_of_files(some)}
     # Where a column names pictures, another may name their folders: as classes, and not as clips.
-    within = {item.name for folder in folders for item in os.scandir(folder) if item.is_dir()} if not columns else set()
-    columns = columns or {i: "/" for i, some in enumerate(cells) if name_clips(some, folders, within)}
+    if not columns:
+        within = {item.name for folder in folders for item in os.scandir(folder) if item.is_dir()}
+        columns = {i: "/" for i, some in enumerate(cells) if name_clips(some, folders, within)}
     if not columns:
         return source
 
