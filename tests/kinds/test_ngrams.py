@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elman.errors import BundleError, TaskError
-from elman.kinds.ngrams import Bags, NgramFeatures
+from elman.kinds.ngrams import HASH_BITS, Bags, NgramFeatures, Places
 
 TEXTS = ["The cat sat on the mat", "the dog sat", "A cat, a cat!", "", "mats and cats and dogs", "dog"]
 
@@ -145,3 +145,13 @@ def test_hashes_are_the_same_on_every_machine():
     features = NgramFeatures(characters=(1, 1), min_texts=1)
     features.fit(["a"])
     assert [family.hashes.tolist() for family in features._families] == [[3097498348817], [3097498348817]]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 63, 1_021])
+@pytest.mark.parametrize("most", [1 << 10, 1 << HASH_BITS])  # all in the first stretch; or spread evenly
+def test_places_of_hashes_are_numpys(size, most):
+    rng = np.random.default_rng(size)
+    hashes = np.unique(rng.integers(0, most, size))
+    ends = [0, (1 << HASH_BITS) - 1]
+    wanted = np.concatenate([hashes, rng.integers(0, most, 101), rng.integers(0, 1 << HASH_BITS, 101), ends])
+    assert np.array_equal(Places(hashes)(wanted), np.searchsorted(hashes, wanted))
