@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import combinations
 from pathlib import Path
 
@@ -207,3 +208,17 @@ def test_tunes_of_the_same_content_in_two_parts(tmp_path):
     table = read(tmp_path)
     (leak, *_) = [f.message for f in audit(table.select(range(10)), None, table.select(range(10, 20)), detect(table))]
     assert "10 of 10 test rows (100.0%)" in leak and "with the same content" in leak
+
+
+def test_a_folder_that_may_not_be_looked_into_is_no_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "a.csv").write_text("x,y\n" + "".join(f"{i % 7},{i % 2}\n" for i in range(40)), encoding="utf-8")
+    look = os.scandir
+
+    def refused(folder: Path):
+        if Path(folder).name == "mine":
+            raise PermissionError(folder)
+        return look(folder)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    assert len(read(tmp_path / "a.csv")) == 40

@@ -82,7 +82,7 @@ def located(source: Source, tables: Sequence[Path], elsewhere: Iterable[Path] = 
     columns = {i: "" for i, some in enumerate(cells) if kind_of_files(some)}
     # Where a column names pictures, another may name their folders: as classes, and not as clips.
     if not columns:
-        within = {item.name for folder in folders for item in os.scandir(folder) if item.is_dir()}
+        within = {name for folder in folders for name in subfolders_of(folder)}
         columns = {i: "/" for i, some in enumerate(cells) if name_clips(some, folders, within)}
     if not columns:
         return source
@@ -103,6 +103,14 @@ def located(source: Source, tables: Sequence[Path], elsewhere: Iterable[Path] = 
             yield [find(cell, columns[i]) if i in columns and cell is not None else cell for i, cell in enumerate(row)]
 
     return replace(source, rows=rows)
+
+
+def subfolders_of(folder: Path) -> list[str]:
+    """What the folders within one are called; of one that may not be looked into, none."""
+    try:
+        return [item.name for item in os.scandir(folder) if item.is_dir()]
+    except PermissionError:
+        return []
 
 
 def named_once(cell: Cell, folders: Sequence[Path]) -> Cell:
