@@ -100,7 +100,8 @@ class OrderFree(ABC):
             Of none where it is fitted on some of the rows alone, as these are many then
         """
         most = self._learn_within(train[1])
-        inputs, outputs = self._drawn(train, most)
+        (inputs, outputs), valid = drawn(train, most), drawn(valid, most)
+        self.sampled = (len(outputs), len(train[1])) if len(outputs) < len(train[1]) else None
         folds = () if self.sampled else folds
         beside = cells_of(beside, drawn_rows(beside, most)) if len(beside) else []
         self.unlabelled = len(beside)
@@ -124,21 +125,12 @@ class OrderFree(ABC):
         return Trial(x, self._encode(train[1]), features.transform(held[0]), self._encode(held[1]), others)
 
     def _learn_within(self, outputs: Rows) -> int:
-        """Learn what outputs there are, bound the features by their number; how many rows to fit on, at most."""
+        """Learn what outputs there are, and bound the features by their number; how many rows to fit or judge by."""
         most = self.features.most_rows
         self._learn(cells_of(outputs, drawn_rows(outputs, most)))
         width = self._encode(outputs[:1]).shape[1]
         self.features.keep_within(MOST_WEIGHTS // width)
-        return min(len(outputs) if most is None else most, MOST_TARGETS // width)
-
-    def _drawn(self, train: Pairs, most: int) -> Pairs:
-        """What it is fitted on."""
-        inputs, outputs = train
-        rows = drawn_rows(outputs, most)
-        if len(rows) == len(outputs):
-            return train
-        self.sampled = len(rows), len(outputs)
-        return cells_of(inputs, rows), cells_of(outputs, rows)
+        return MOST_TARGETS // width if most is None else min(most, MOST_TARGETS // width)
 
     def _fitted(self, trials: Sequence[Trial]) -> list[Linear]:
         """The model of each trial, all of one penalty."""
@@ -190,6 +182,15 @@ class OrderFree(ABC):
         baseline.unlabelled = int(record.get("unlabelled", 0))
         baseline.model = Linear.from_arrays(arrays, baseline.features.size)
         return baseline
+
+
+def drawn(pairs: Pairs, most: int) -> Pairs:
+    """All rows, or so many that chance draws."""
+    inputs, outputs = pairs
+    if len(outputs) <= most:
+        return pairs
+    rows = drawn_rows(outputs, most)
+    return cells_of(inputs, rows), cells_of(outputs, rows)
 
 
 FEATURES = {
