@@ -17,6 +17,8 @@ from elman.answers.value import ValueAnswer
 from elman.data.readers import from_python
 from elman.dataset import DataSet
 from elman.kinds.ngrams import NgramFeatures
+from elman.scoring import order_free
+from elman.scoring.order_free import OrderFreeTags
 from elman.scoring.report import Report
 from elman.settings import Settings
 from elman.stages import watched_by
@@ -74,6 +76,32 @@ def test_steps_that_are_fitted_and_measured_have_a_bound_that_is_said(monkeypatc
     assert (report.rows, report.drawn_from) == (36, 60)  # blocks of ten: six sequences of ten
     again = model.evaluate(data)
     assert (again.rows, again.drawn_from) == (36, 600)
+
+
+def test_words_that_are_tagged_have_a_bound_that_is_said(monkeypatch):
+    monkeypatch.setattr(each_step, "MOST_WORDS", 100)
+    rng = random.Random(0)
+    texts = [" ".join(rng.choices(["red", "blue", "car", "house"], k=5)) for _ in range(400)]
+    tags = [" ".join("A" if word in ("red", "blue") else "N" for word in text.split()) for text in texts]
+    data = elman.Table({"tokens": texts, "tags": tags})
+    planned = elman.plan(data, task="tagging", output="tags", changes={"epochs": 1, "hidden_size": 4})
+    notes = planned.data.notes
+    assert "of 200 validation words and 200 test words, 100 each are measured on, drawn by chance" in notes
+    fitted, fit = [], OrderFreeTags.fit
+    monkeypatch.setattr(OrderFreeTags, "fit", lambda self, *pairs: (fitted.append(pairs), fit(self, *pairs))[1])
+    report = there(elman.Trainer(planned).run().report)
+    assert (report.rows, report.drawn_from) == (20, 40)
+    assert [len(some[0]) for some in fitted[0]] == [20, 20]
+
+
+def test_of_many_words_the_commonest_parts_are_looked_at(monkeypatch):
+    words = [["the", f"x{i}y"] for i in range(100)]
+    tags = [["D", "N"]] * 100
+    whole = OrderFreeTags().fit((words, tags), (words, tags))
+    monkeypatch.setattr(order_free, "MOST_WEIGHTS", 40)
+    bounded = OrderFreeTags().fit((words, tags), (words, tags))
+    assert len(whole.ids) > 300 and len(bounded.ids) == 20 and "word the" in bounded.ids
+    assert bounded.predict(words) == whole.predict(words) == tags
 
 
 def test_what_was_sampled_is_kept_with_the_model(trained, tmp_path):

@@ -11,7 +11,7 @@ import numpy as np
 
 from elman.answers.along import Along
 from elman.answers.base import Measured, Parts, Prediction, RowAnswer, ToFit, bounded, predicted, room
-from elman.data.drawn import drawn_rows, drawn_sequences
+from elman.data.drawn import drawn_sequences
 from elman.errors import TaskError
 from elman.kinds import Kind
 from elman.kinds.base import Before
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from elman.models.many_to_many import ManyToMany
     from elman.training.batches import RowBatches
 
-MOST_STEPS = 100_000
-"""Steps that are measured on, and that baselines are fitted on, where there are more."""
+MOST_STEPS, MOST_WORDS = 100_000, 500_000
+"""Steps, and words of sentences, that are measured on, and that baselines are fitted on, where there are more."""
 BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
 
 O = TypeVar("O", bound=Kind)
@@ -129,10 +129,11 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         return [parts.input.elements_in(cell) if isinstance(cell, str) else cell for cell in inputs]
 
     def bound(self, classes: int = 0) -> tuple[int | None, str]:
-        return (bounded(MOST_STEPS, classes), "steps") if self.of_steps else super().bound(classes)
+        most, what = (MOST_STEPS, "steps") if self.of_steps else (MOST_WORDS, "words")
+        return bounded(most, classes), what
 
     def extent(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> int:
-        return int(self.input_kind.count_each(inputs).sum()) if self.of_steps else super().extent(inputs, outputs)
+        return int(self.input_kind.count_each(inputs).sum())
 
     def rows_in(self, outputs: Sequence[Any]) -> int:
         """Of long sequences, blocks."""
@@ -141,10 +142,10 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
     def measured_rows(self, outputs: Sequence[Any], classes: int = 0) -> Rows:
         """Whole sequences."""
         most, _ = self.bound(classes)
-        return drawn_sequences(self.lengths(outputs), most or 0) if self.of_steps else drawn_rows(outputs, most)
+        return drawn_sequences(self.lengths(outputs), most or 0)
 
     def fit_baselines(self, parts: Parts[Kind, O, ManyToMany], given: ToFit) -> list[Any]:
-        """Of steps on as many as are measured on."""
+        """On as many steps or words as are measured on."""
         inputs, outputs = given.train
         rows = self.measured_rows(outputs)
         return super().fit_baselines(parts, replace(given, train=(cells_of(inputs, rows), cells_of(outputs, rows))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -327,10 +328,12 @@ class OrderFreeTags:
         from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
 
         self.tags = sorted(set(chain.from_iterable(train[1])))
-        self.ids: dict[str, int] = {}
         words, targets = self._tag_counts(train)
-        for part in chain.from_iterable(map(word_parts, words)):
-            self.ids.setdefault(part, len(self.ids))
+        parts = Counter[str]()  # in the order in which they come
+        for word, count in zip(words, targets.sum(1).tolist(), strict=True):
+            parts.update(dict.fromkeys(word_parts(word), count))
+        common = {part for part, _ in parts.most_common(MOST_WEIGHTS // len(self.tags))}
+        self.ids = {part: i for i, part in enumerate(filter(common.__contains__, parts))}
         valid_words, valid_targets = self._tag_counts(valid)
         trial = Trial(self._bags(words), targets, self._bags(valid_words), valid_targets)
         (self.model,) = fit_linear([trial], "softmax")
