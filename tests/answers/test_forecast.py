@@ -532,13 +532,36 @@ def test_few_horizons_of_validation_are_made_up_for_by_the_end_of_the_training_p
     assert held[0].validation == pytest.approx(naive / count / parts.input.naive_error[0] / parts.input.scale[0])
 
 
-def test_few_horizons_of_validation_still_say_how_far_forecasts_may_be_off():
+@pytest.mark.parametrize(("length", "back"), [(80, 52 - 36), (96, 63 - 36), (150, 4 * 12)])
+def test_origins_roll_back_to_the_first_window(length, back):
+    """Of a horizon of 12 from 24 before: as far as a window and what came after it stand before, or until there are as
+    many horizons as are enough."""
+    changes = TINY | {"horizon": 12, "context": 24}
+    planned = plan({"x": RNG.normal(size=length).tolist()}, task="forecasting", changes=changes)
+    task, (train, _), (valid, _) = planned.task, planned.data.train, planned.data.valid
+    assert isinstance(task, ForecastAnswer)
+    trials = list(task._trials(task.parts(train, train, planned.settings), train, valid))
+    assert valid[0].start - trials[-1].held.origins.min() == back
+
+
+def test_a_gap_in_the_training_part_judges_nobody():
+    """It is longer than a horizon and the origins of one: nothing that is forecast there was observed."""
+    values = RNG.normal(size=150).cumsum().tolist()
+    values[70:118] = [None] * 48
+    model = main.fit({"x": values}, task="forecasting", recipe="combination", horizon=10)
+    assert np.isfinite(there(model.report).metrics["mase"]["value"])
+
+
+@pytest.mark.parametrize(("recipe", "horizon"), [("naive", 24), ("optimised_theta", 8)])
+def test_few_horizons_of_validation_still_say_how_far_forecasts_may_be_off(recipe, horizon):
     """Random walks, of which validation has little more than a horizon: what was missed in all trials sets the
-    intervals of the last value again; the greatest errors of validation alone would cover nearly all."""
+    intervals of the last value again; the greatest errors of validation alone would cover nearly all. Lines with noise,
+    whose history spreads ever more and whose errors don't."""
     claimed, found = 0.8, []
     for seed in range(12):
-        walk = np.random.default_rng(seed).normal(size=100).cumsum()
-        model = main.fit({"x": walk.tolist()}, task="forecasting", recipe="naive", horizon=24)
+        noise = np.random.default_rng(seed).normal(size=100)
+        values = noise.cumsum() if recipe == "naive" else noise + np.arange(100)
+        model = main.fit({"x": values.tolist()}, task="forecasting", recipe=recipe, horizon=horizon)
         (coverage,) = there(model.report).coverage
         assert coverage.claimed == pytest.approx(claimed) and model.parts.input.trust == 0
         found.append(coverage.found)

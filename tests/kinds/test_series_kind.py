@@ -204,10 +204,10 @@ def test_surely_less_is_by_the_standard_error_of_a_ratio():
 
 def test_of_few_stretches_intervals_hold_more():
     """As split conformal prediction has it: of 19 rows 0.8 * 20 / 19, so that 0.8 of others lie within. Errors of a
-    horizon count as five."""
+    horizon count as three."""
     kind = fitted(series(RNG.normal(size=63).cumsum()))
     missed = RNG.normal(size=(180, 5))
-    for stretches, share in ((np.inf, 0.8), (18, 0.8 * 91 / 90), (3.8, 0.8 * 20 / 19), (0.8, 1), (0.2, 1)):
+    for stretches, share in ((np.inf, 0.8), (18, 0.8 * 55 / 54), (19 / 3, 0.8 * 20 / 19), (1.3, 1), (0.2, 1)):
         kind.shift(missed[..., None].repeat(2, -1), stretches)
         low, high = np.array(kind.shifts).T
         assert ((low <= missed) & (missed <= high)).mean() == pytest.approx(share, abs=0.004)
@@ -219,12 +219,28 @@ def test_few_horizons_say_as_much_of_one_side_as_of_the_other():
     other end has errors of its own alone."""
     kind = fitted(series(RNG.normal(size=63).cumsum()))
     missed = RNG.uniform(1, 2, (180, 5, 1)).repeat(2, -1)
-    for stretches, low, high in ((1, -1.96, 1.96), (5, -1.83, 1.83), (np.inf, 1.1, 1.9)):
+    for stretches, low, high in ((1, -2, 2), (5, -1.853, 1.853), (np.inf, 1.1, 1.9)):
         kind.shift(missed, stretches)
         np.testing.assert_allclose(kind.shifts, [[low, high]] * 5, atol=0.05)
     kind.quantiles = [0.9]
     kind.shift(missed[..., :1], 5)
     np.testing.assert_allclose(kind.shifts, [[1.92]] * 5, atol=0.05)
+
+
+def test_intervals_are_in_spreads_by_now():
+    """Where a window spreads twice as far by now, an error is half as much of that; quantiles of a network are what it
+    says."""
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
+    kind.classical = {"drift": 1.0}
+    lacking = RNG.normal(size=(180, 5)).astype(np.float32)
+    scores = np.stack([0.6 * lacking, 0.6 * lacking - 3, 0.6 * lacking + 3], axis=2)
+    apart, blocks, by_now = 0.2 * lacking, np.arange(900).reshape(180, 5) // 30, RNG.uniform(0.4, 0.6, (180, 1))
+    for network, learned in ((0 * scores, False), (scores, True)):
+        kind.calibrate(network, lacking, apart, blocks=blocks, by_now=by_now, learned=learned)
+        assert (kind.trust > 0) == learned
+        quantiles = kind.trust * (network[..., 1:] - network[..., :1]) + np.array(kind.shifts)
+        missed = by_now * (lacking - kind.share * apart - kind.trust * network[..., 0])
+        np.testing.assert_allclose((missed[..., None] < quantiles).mean((0, 1)), [0.1, 0.9], atol=0.01)
 
 
 def test_intervals_widen_as_errors_do():

@@ -41,6 +41,7 @@ from elman.scoring.forecasting import (
     Trial,
     error_of,
     mean_said,
+    said_in,
 )
 
 RNG = np.random.default_rng(0)
@@ -368,7 +369,42 @@ def test_forecasts_are_mixed_by_how_likely_their_errors_are():
     assert found.weights == pytest.approx({"optimised_theta": shares[0], "holt_winters": shares[1]})
     off = abs(shares[0] * 1.0 - shares[1] * 1.2)
     assert found.validation == pytest.approx(off) and found.horizons == pytest.approx(horizons)
-    np.testing.assert_allclose(found.missed[~np.isnan(found.missed)] * np.nanstd(values), -off, rtol=0.7, atol=0.1)
+    unit = np.concatenate([trial.held.unit for trial in trials])[:, None]
+    expected = np.where(np.isnan(found.missed), np.nan, -off / unit)
+    np.testing.assert_allclose(found.missed, expected)
+    assert np.isnan(found.missed).sum() == 3
+
+
+@pytest.mark.parametrize("season", [1, 4])
+def test_errors_are_counted_in_what_windows_would_spread_by_now(season):
+    """By loops: the spread of the window, or of all by now, whichever is more; times how large changes were before it,
+    beside all."""
+    whole = [RNG.normal(size=(length, 2)).cumsum(0) for length in (40, 63)]
+    whole[0][[2, 9, 17], 1] = np.nan
+    held = replace(backtest([one[:30] for one in whole], season=season), later=whole)
+    for row, (which, column, origin) in enumerate(zip(held.which, held.columns, held.origins, strict=True)):
+        values = whole[which][:, column]
+        window = np.std(held.filled[which][origin - 5 : origin, column])
+        changes = [np.nanmean(np.abs(one[season:] - one[:-season])) for one in (values[:origin], values)]
+        unit = max(window, np.nanstd(values)) * changes[0] / changes[1]
+        assert held.unit[row] == pytest.approx(unit, rel=1e-6)
+    here = backtest(whole, season=season)
+    np.testing.assert_array_equal(here.unit, replace(here, later=whole).unit)
+
+
+def test_what_errors_are_counted_in_stays_where_only_the_level_rises():
+    """And grows as changes do. A history without changes, or shorter than a season, says nothing of them."""
+    steps, noise = np.arange(400), RNG.normal(size=400)
+    line, grows = 3 * steps + noise, (1 + steps / 40) * noise
+    unit = backtest([line[:, None]]).unit
+    assert unit.max() / unit[50:].min() < 1.2 and np.std(line[:55]) < np.std(line) / 7
+    unit = backtest([grows[:, None]]).unit
+    assert unit[-1] / unit[100] == pytest.approx(11 / 3.5, rel=0.3)
+    still = np.concatenate([np.ones(30), 1 + noise[:30]])[:, None]
+    for season in (1, 50):
+        part = backtest([still], season=season)
+        np.testing.assert_allclose(part.unit[:10], np.std(still), rtol=1e-6)
+    assert (backtest([np.ones((20, 1))]).unit > 0).all()
 
 
 def test_of_the_mean_there_is_as_much_as_costs_nothing_in_the_trials():
@@ -382,7 +418,7 @@ def test_of_the_mean_there_is_as_much_as_costs_nothing_in_the_trials():
     part = combined(trials, naive=-0.7, **alike)
     assert part.validation <= 0.7 and part.weights.keys() == {"naive", *alike}
     share, others = 1 - part.weights["naive"], [Beside(more, name).fit(trials) for name, more in alike.items()]
-    mean = Combination.weighted(others, trials).validation
+    mean = Combination.weighted(others, trials).tried(trials, said_in(trials, others)).validation
     assert part.validation == pytest.approx(abs(share * mean - (1 - share) * 0.7))
     assert share == pytest.approx(round(share, 1)) and abs((share + 0.1) * mean - (0.9 - share) * 0.7) > 0.7
 

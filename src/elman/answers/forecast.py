@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -60,8 +59,8 @@ FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 MOST_FORECAST, MOST_READ = 2_000_000, 16_000_000
 """Numbers in all forecasts that are measured, and in all that is read for them."""
-ENOUGH, FEWEST_LEFT = 5, 1 / 3
-"""Horizons by which classical forecasts are chosen, where as much of the windows to learn from is left."""
+ENOUGH = 5
+"""Horizons by which classical forecasts are chosen, where the training part is long enough."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,9 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
                 apart.append(kind.classical_apart(batch.inputs, rows_of(of_history, batch.rows)))
         in_time = np.argsort(windows.origins, kind="stable")
         naive = naive_errors(kind, inputs)[windows.which, windows.columns] / kind.scale[windows.columns]
-        weight = (np.concatenate(scales) / naive).astype(np.float32)  # errors count as the metric does
+        scale = np.concatenate(scales)
+        weight = (scale / naive).astype(np.float32)  # errors count as the metric does
+        by_now = scale * kind.scale[windows.columns] / self._backtest(parts, inputs, len(windows)).unit
         kind.calibrate(
             np.concatenate(scores)[in_time],
             np.concatenate(lacking)[in_time],
@@ -167,6 +168,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             weight[in_time, None],
             blocks_of(windows.which, windows.origins, kind.horizon)[in_time] if apart else None,
             horizons_in(windows.which, windows.origins, kind.horizon),
+            by_now[in_time, None],
             learned=self.trains(parts.settings),
         )
         if not kind.trust and parts.classical is not None:
@@ -212,36 +214,31 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         fitted = [baseline.fit(trials, later) for baseline in self.baselines(parts)]
         if recipe != NETWORK:
             named = [baseline for baseline in fitted if baseline.name == recipe]
-            found = Combination(named, [1.0]).tried(trials) if named else Combination.of_best(fitted, trials)
-            parts.classical = found
+            parts.classical = Combination.of_best(named or fitted, trials)
         return fitted
 
     def _trials(self, parts: SeriesParts, train: list[Series], valid: list[Series]) -> Iterator[Trial]:
         """The training part to learn from, and the validation part to judge by; where the latter has few horizons, then
         the ends of the training part too (a rolling origin, Tashman 2000): a horizon each, and at last as many steps as
-        there are. A network, which learned from that, can't be asked there.
+        there are with a window and what came after it before them. A network, which learned from that, can't be asked
+        there. A gap of which nothing was observed judges nobody.
 
         What is fitted to forecasts would have few to learn from before such an origin. It learns from those after what
         it is judged by, too (cross-validation, Bergmeir et al. 2018), and from none of a step that it is judged by.
         """
         yield Trial(self._backtest(parts, train, MOST_WINDOWS), self._backtest(parts, valid))
         kind, horizon = parts.input, parts.input.horizon
-        enough, windows = count(kind, train) * FEWEST_LEFT, kind.examples(kind.encode(valid))
+        windows, shortest = kind.examples(kind.encode(valid)), min(series.start for series in valid)
         horizons = horizons_in(windows.which, windows.origins, horizon)
         lacking = 0 if parts.settings.recipe == NETWORK else math.ceil(ENOUGH - horizons)
-
-        def left(back: int) -> list[Series]:
-            return [series.until(series.start - back) for series in valid]
-
-        def too_little(back: int) -> bool:
-            return min(map(len, left(back))) <= kind.context or count(kind, left(back)) < enough
-
-        most = bisect_left(range(1, lacking * horizon + 1), True, key=too_little)
+        most = max(0, min(lacking * horizon, shortest - kind.context - horizon))
         for back in sorted({*range(horizon, most + 1, horizon), most} - {0}):
             ends = [series.start - back for series in valid]
             held = [one.until(end + 2 * horizon - 1, end) for one, end in zip(valid, ends, strict=True)]
-            judged, every = self._backtest(parts, held), [series.until(len(series)) for series in valid]
-            yield Trial(self._backtest(parts, every, MOST_WINDOWS).apart_from(judged), judged)
+            if count(kind, held):
+                judged = replace(self._backtest(parts, held), later=[series.values for series in valid])
+                every = [series.until(len(series)) for series in valid]
+                yield Trial(self._backtest(parts, every, MOST_WINDOWS).apart_from(judged), judged)
 
     def validated(self, parts: SeriesParts, baselines: list[SimpleForecast], valid: Cells) -> dict[str, float]:
         """In all trials; where the network can't be asked, the classical forecast stands in its place."""

@@ -53,7 +53,7 @@ MIXED_WITH = 3
 """Kinds of classical forecasts that a network stands beside."""
 SHARES = np.linspace(0, 1, 41)
 """Of a network in what is answered."""
-PER_HORIZON = 5
+PER_HORIZON = 3
 """Independent errors that those of a horizon are worth, where quantiles are shifted."""
 FEW_HORIZONS = 5
 """Of fewer, a network's share stays near an equal one, and errors on one side of an interval tell of the other, too."""
@@ -399,14 +399,16 @@ class SeriesKind(Kind):
         weight: NDArray[np.float32] | float = 1.0,
         blocks: NDArray[np.int64] | None = None,
         stretches: float = np.inf,
+        by_now: Floats | float = 1.0,
         *,
         learned: bool = True,
     ) -> None:
         """Learn ``trust`` and ``shifts`` from scores ``[W, horizon, 1 + quantiles]``, what the base forecast lacked
         ``[W, horizon]``, NaN where that is missing, and how far the classical forecast is from that ``[W, horizon]``,
         where there is one; ``weight`` ``[W, 1]`` is what an error of one counts, ``blocks`` ``[W, horizon]`` which
-        errors are of one stretch of time, and ``stretches`` how many horizons there are to learn from that don't
-        overlap. A network that hasn't ``learned`` has no share.
+        errors are of one stretch of time, ``stretches`` how many horizons there are to learn from that don't overlap,
+        and ``by_now`` ``[W, 1]`` what an error of one is in spreads that the window would have after the last of them.
+        A network that hasn't ``learned`` has no share.
 
         What is answered is the classical forecast (the base, where there is none), moved towards the network's by the
         trust: that of the least absolute error, in the part of the scores where it is least, and no more than whole.
@@ -422,10 +424,12 @@ class SeriesKind(Kind):
         self.trust = share if learned else 0.0
         if blocks is not None and not surely_less(np.abs(wanted - self.trust * moves), np.abs(wanted), blocks[there]):
             self.trust = 0.0
-        self.shift((lacking - self.share * apart)[..., None] - self.trust * scores[..., 1:], stretches)
+        answered, quantiles = scores[..., 0], scores[..., 1:] - scores[..., :1]
+        missed = by_now * (lacking - self.share * apart - self.trust * answered)
+        self.shift(missed[..., None] - self.trust * quantiles, stretches)
 
     def shift(self, missed: NDArray[np.floating[Any]], stretches: float) -> None:
-        """Learn ``shifts`` from by how much each quantile was missed ``[W, horizon, quantiles]``, in spreads of the
+        """Learn ``shifts`` from by how much each quantile was missed ``[W, horizon, quantiles]``, in spreads of a
         window, NaN where what came is missing, in so many horizons.
 
         The farther ahead, the more is missed. So each step is counted in its own mean absolute error, made to rise

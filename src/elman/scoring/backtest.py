@@ -10,8 +10,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.graph.series import spread_of
+from elman.kinds.series import STEADY
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+AT_ONCE = 1_000_000
+"""Numbers of windows whose spread is found at once."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Backtest:
     zero:    ``[W]``, what numbers are counted from;  units: ``[2, W]``, a standard deviation, and a naive error
     stretch: steps of the stretches of time in which errors are resampled
     every:   how many forecasts there are, of which these are evenly spaced ones; 0 where they are all
+    later:   the series as they went on, where errors are to tell of what comes after that; none where they end here
     """
 
     series: Sequence[Floats]
@@ -40,6 +46,7 @@ class Backtest:
     units: Floats
     stretch: int = 1
     every: int = 0
+    later: Sequence[Floats] = ()
 
     def __len__(self) -> int:
         return len(self.which)
@@ -69,6 +76,27 @@ class Backtest:
         rows = np.arange(len(self)) if rows is None else rows
         least = self.spread[self.which[rows], self.columns[rows]]
         return np.maximum(self.before(self.context, rows).std(1), least)
+
+    @cached_property
+    def unit(self) -> Floats:
+        """``[W]``: what an error is counted in to tell of forecasts after the ``later`` series: the scale that its
+        window would have there, times how much less changes over a season were before it than they are in all.
+
+        A history that rises spreads ever more, and errors don't: in spreads of what was before each forecast, later
+        ones would be taken for larger. Errors grow as changes do, in which they are counted elsewhere too (Hyndman &
+        Koehler 2006).
+        """
+        now = self.later or self.series
+        spread = np.concatenate([spread_of(series, 0.0) for series in now])[self.which, self.columns]
+        less = np.ones(len(self))
+        for rows, number in self.each():
+            changes, columns = mean_changes(now[number], self.season), self.columns[rows]
+            before, all_of_them = changes[self.origins[rows], columns], changes[-1, columns]
+            known = (before > 0) & (all_of_them > 0)
+            less[rows] = np.divide(before, all_of_them, out=np.ones(len(rows)), where=known)
+        pieces = np.array_split(np.arange(len(self)), -(-len(self) * self.context // AT_ONCE))
+        windows = np.concatenate([self.before(self.context, rows).std(1) for rows in pieces])
+        return np.maximum(np.maximum(windows, spread), STEADY * self.units[0]) * less
 
     @cached_property
     def _places(self) -> Ints:
@@ -127,6 +155,16 @@ class Stretch:
 
     backtest: Backtest = field(repr=False)
     place: int
+
+
+def mean_changes(values: Floats, season: int) -> Floats:
+    """``[T + 1, C]``: of the first so many steps of ``[T, C]`` the mean absolute change over a season; NaN where none
+    is observed."""
+    changes = np.abs(values[season:] - values[:-season])
+    there = ~np.isnan(changes)
+    total, count = np.cumsum(np.where(there, changes, 0.0), axis=0), np.cumsum(there, axis=0)
+    means = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return np.concatenate([np.full((len(values) + 1 - len(means), values.shape[1]), np.nan), means])
 
 
 def horizons_in(which: Ints, origins: Ints, horizon: int) -> float:

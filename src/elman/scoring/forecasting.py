@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,13 +159,23 @@ MIXED = (OptimisedTheta.name, HoltWinters.name, LINEAR)
 regression."""
 
 
+Said: TypeAlias = dict[str, list[Floats]]
+"""What forecasts say in each trial ``[W, horizon]``, by their names: found once, as some take long."""
+
+
+def said_in(trials: Sequence[Trial], forecasts: Sequence[SimpleForecast]) -> Said:
+    """Of forecasts that were fitted in these trials."""
+    named = {one.name: one for one in forecasts}
+    return {name: [one.in_trial(place, trial) for place, trial in enumerate(trials)] for name, one in named.items()}
+
+
 @dataclass
 class Combination:
     """The mean of several forecasts: where they go wrong in different ways, errors cancel (Bates & Granger 1969).
 
     members: the forecasts, each fitted;  shares: of each in the mean;  errors: as theirs
-    missed:  ``[W, horizon]``, by how much each number of all trials was missed, in spreads of its window; NaN where it
-             wasn't observed
+    missed:  ``[W, horizon]``, by how much each number of all trials was missed, in spreads that its window would have
+             by now; NaN where it wasn't observed
     horizons: that there are in all trials
     """
 
@@ -180,9 +190,11 @@ class Combination:
         """The forecast with the least error in the trials, and of the mean of those that are ``MIXED`` as much as costs
         nothing there: few horizons can't tell near ones apart, and on the steps that come the mean is mostly better.
         What is saved is never worse in the trials than what it holds."""
-        mean = cls.weighted([one for one in forecasts if one.name in MIXED], trials)
-        alone = cls([min(forecasts, key=lambda one: one.validation)], [1.0]).tried(trials)
-        tried = (alone.moved_to(mean, share).tried(trials) for share in SHARES)
+        best = min(forecasts, key=lambda one: one.validation)
+        mixed = [one for one in forecasts if one.name in MIXED] or [best]
+        said = said_in(trials, [best, *mixed])
+        alone, mean = cls([best], [1.0]).tried(trials, said), cls.weighted(mixed, trials)
+        tried = (alone.moved_to(mean, share).tried(trials, said) for share in SHARES)
         return next((one for one in tried if one.validation <= alone.validation), alone)
 
     def moved_to(self, other: Combination, share: float) -> Combination:
@@ -203,19 +215,18 @@ class Combination:
         likely = np.exp(logs - logs.max())
         near = np.flatnonzero(likely * STRONG >= 1)
         shares = likely[near] / likely[near].sum()
-        return cls([forecasts[place] for place in near.tolist()], shares.tolist()).tried(trials)
+        return cls([forecasts[place] for place in near.tolist()], shares.tolist())
 
-    def tried(self, trials: Sequence[Trial]) -> Self:
-        """In the trials that its members were fitted in."""
-        shares = list(zip(self.members, self.shares, strict=True))
+    def tried(self, trials: Sequence[Trial], said: Said) -> Self:
+        """In the trials that its members were fitted in, of which this is what each said there."""
         found = [
-            np.sum([share * member.in_trial(place, trial) for member, share in shares], axis=0)
-            for place, trial in enumerate(trials)
+            np.sum([share * said[name][place] for name, share in self.weights.items()], axis=0)
+            for place in range(len(trials))
         ]
         held = [trial.held for trial in trials]
         self.errors = np.array([total_error(*pair) for pair in zip(held, found, strict=True)])
         self.missed = np.concatenate(
-            [(one.actual - said) / one.scale()[:, None] for one, said in zip(held, found, strict=True)]
+            [(one.actual - said) / one.unit[:, None] for one, said in zip(held, found, strict=True)]
         )
         self.horizons = horizons_of(trials)
         return self
