@@ -532,18 +532,6 @@ def test_few_horizons_of_validation_are_made_up_for_by_the_end_of_the_training_p
     assert held[0].validation == pytest.approx(naive / count / parts.input.naive_error[0] / parts.input.scale[0])
 
 
-@pytest.mark.parametrize(("length", "back"), [(80, 52 - 36), (96, 63 - 36), (150, 4 * 12)])
-def test_origins_roll_back_to_the_first_window(length, back):
-    """Of a horizon of 12 from 24 before: as far as a window and what came after it stand before, or until there are as
-    many horizons as are enough."""
-    changes = TINY | {"horizon": 12, "context": 24}
-    planned = plan({"x": RNG.normal(size=length).tolist()}, task="forecasting", changes=changes)
-    task, (train, _), (valid, _) = planned.task, planned.data.train, planned.data.valid
-    assert isinstance(task, ForecastAnswer)
-    trials = list(task._trials(task.parts(train, train, planned.settings), train, valid))
-    assert valid[0].start - trials[-1].held.origins.min() == back
-
-
 def test_a_gap_in_the_training_part_judges_nobody():
     """It is longer than a horizon and the origins of one: nothing that is forecast there was observed."""
     values = RNG.normal(size=150).cumsum().tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -59,8 +60,8 @@ FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 MOST_FORECAST, MOST_READ = 2_000_000, 16_000_000
 """Numbers in all forecasts that are measured, and in all that is read for them."""
-ENOUGH = 5
-"""Horizons by which classical forecasts are chosen, where the training part is long enough."""
+ENOUGH, FEWEST_LEFT = 5, 1 / 3
+"""Horizons by which classical forecasts are chosen, where as much of the windows to learn from is left."""
 
 
 @dataclass(frozen=True)
@@ -220,18 +221,24 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     def _trials(self, parts: SeriesParts, train: list[Series], valid: list[Series]) -> Iterator[Trial]:
         """The training part to learn from, and the validation part to judge by; where the latter has few horizons, then
         the ends of the training part too (a rolling origin, Tashman 2000): a horizon each, and at last as many steps as
-        there are with a window and what came after it before them. A network, which learned from that, can't be asked
-        there. A gap of which nothing was observed judges nobody.
+        there are. A network, which learned from that, can't be asked there; and where nothing was observed, nobody can.
 
         What is fitted to forecasts would have few to learn from before such an origin. It learns from those after what
         it is judged by, too (cross-validation, Bergmeir et al. 2018), and from none of a step that it is judged by.
         """
         yield Trial(self._backtest(parts, train, MOST_WINDOWS), self._backtest(parts, valid))
         kind, horizon = parts.input, parts.input.horizon
-        windows, shortest = kind.examples(kind.encode(valid)), min(series.start for series in valid)
+        enough, windows = count(kind, train) * FEWEST_LEFT, kind.examples(kind.encode(valid))
         horizons = horizons_in(windows.which, windows.origins, horizon)
         lacking = 0 if parts.settings.recipe == NETWORK else math.ceil(ENOUGH - horizons)
-        most = max(0, min(lacking * horizon, shortest - kind.context - horizon))
+
+        def left(back: int) -> list[Series]:
+            return [series.until(series.start - back) for series in valid]
+
+        def too_little(back: int) -> bool:
+            return min(map(len, left(back))) <= kind.context or count(kind, left(back)) < enough
+
+        most = bisect_left(range(1, lacking * horizon + 1), True, key=too_little)
         for back in sorted({*range(horizon, most + 1, horizon), most} - {0}):
             ends = [series.start - back for series in valid]
             held = [one.until(end + 2 * horizon - 1, end) for one, end in zip(valid, ends, strict=True)]
