@@ -6,18 +6,21 @@ import io
 import json
 import random
 import tracemalloc
+from collections import Counter
 
 import pytest
 from rich.console import Console
 
 import elman
 from conftest import there
-from elman.answers import each_step
+from elman.answers import each_step, written
 from elman.answers.value import ValueAnswer
+from elman.answers.written import WrittenAnswer
 from elman.data.readers import from_python
 from elman.dataset import DataSet
 from elman.kinds.ngrams import NgramFeatures
 from elman.scoring import order_free
+from elman.scoring.baselines import CommonOrCopy
 from elman.scoring.order_free import OrderFreeTags
 from elman.scoring.report import Report
 from elman.settings import Settings
@@ -92,6 +95,24 @@ def test_words_that_are_tagged_have_a_bound_that_is_said(monkeypatch):
     report = there(elman.Trainer(planned).run().report)
     assert (report.rows, report.drawn_from) == (20, 40)
     assert [len(some[0]) for some in fitted[0]] == [20, 20]
+
+
+def test_texts_that_are_written_have_a_bound_that_keeps_references_together(monkeypatch):
+    monkeypatch.setattr(WrittenAnswer, "most_measured", 30)
+    monkeypatch.setattr(written, "MOST_FITTED", 50)
+    sources = [f"{row // 3} {row // 3 * 7}" for row in range(600)]  # each with three right answers
+    data = elman.Table(
+        {"input": sources, "output": [f"{'abc'[row % 3]}{source}" for row, source in enumerate(sources)]}
+    )
+    planned = elman.plan(data, task="translation", output="output", changes={"epochs": 1, "hidden_size": 4})
+    assert "of 60 validation rows and 60 test rows, 30 each are measured on, drawn by chance" in planned.data.notes
+    inputs, outputs = planned.data.held_out
+    assert len(outputs) == 30 and set(Counter(inputs).values()) == {3}
+    fitted, fit = [], CommonOrCopy.fit
+    monkeypatch.setattr(CommonOrCopy, "fit", lambda self, *pairs: (fitted.append(pairs), fit(self, *pairs))[1])
+    report = there(elman.Trainer(planned).run().report)
+    assert (report.rows, report.drawn_from) == (10, 20)
+    assert len(fitted[0][0][0]) == 50
 
 
 def test_of_many_words_the_commonest_parts_are_looked_at(monkeypatch):

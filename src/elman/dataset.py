@@ -181,7 +181,7 @@ class DataSet:
 
     def _drawn(self, cells: Cells) -> Cells:
         """As many rows as the task asks to be measured on."""
-        rows = self.task.measured_rows(cells[1], self.classes)
+        rows = self.task.measured_rows(*cells, self.classes)
         if len(rows) == len(cells[1]):
             return cells
         inputs, outputs = (chosen(some, rows) if isinstance(some, Lists) else cells_of(some, rows) for some in cells)

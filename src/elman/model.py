@@ -134,8 +134,9 @@ class Model:
                 )
         outcomes = self.parts.output.outcomes
         most = min(MOST_MEASURED, MOST_MEASURED_SCORES // outcomes)
-        rows = drawn_rows(outputs, most) if self.task.row_by_row else self.task.measured_rows(outputs, outcomes)
-        drawn_from = self.task.rows_in(outputs) if len(rows) < len(outputs) else 0
+        by_row = self.task.row_by_row
+        rows = drawn_rows(outputs, most) if by_row else self.task.measured_rows(inputs, outputs, outcomes)
+        drawn_from = self.task.rows_in(inputs, outputs) if len(rows) < len(outputs) else 0
         if drawn_from:
             inputs, outputs = chosen(inputs, rows), chosen(outputs, rows)
         where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")

@@ -401,8 +401,8 @@ class Trainer:
             raced = by_folds or raced
         # As asked for: where there are several runs, each had its share of the minutes.
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
-        (inputs, outputs), whole = self.data.held_out, self.data.all_held_out[1]
-        drawn_from = self.task.rows_in(whole) if len(outputs) < len(whole) else 0
+        (inputs, outputs), whole = self.data.held_out, self.data.all_held_out
+        drawn_from = self.task.rows_in(*whole) if len(outputs) < len(whole[1]) else 0
         measured = report(self.task, parts, held, inputs, outputs, validated=validated, drawn_from=drawn_from)
         measured = replace(measured, skipped=Skipped.of(self.data.skipped), race=raced)
         model = Model(self.data.columns, parts, held, self._about(progress), measured)
@@ -432,7 +432,7 @@ class Trainer:
         labels = f" for {self.data.classes:,} labels" if self.data.classes else ""
         said = memory.lacking(COPIES_IN_MEMORY * BYTES * weights)
         return TaskError(
-            f"a network of {weights:,} weights{labels} takes {said} while it learns. Pass data with fewer labels or a "
+            f"while it learns, a network of {weights:,} weights{labels} takes {said}. Pass data with fewer labels, a "
             "smaller vocabulary (--set vocabulary_size=10000), or fewer units (--set hidden_size=64)"
         )
 

@@ -354,11 +354,11 @@ class Answer(ABC, Generic[I, O, N, B]):
         """How many of them there are."""
         return len(inputs)
 
-    def rows_in(self, outputs: Sequence[Any]) -> int:
+    def rows_in(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> int:
         """How many rows a measurement of them has."""
         return len(outputs)
 
-    def measured_rows(self, outputs: Sequence[Any], classes: int = 0) -> Rows:
+    def measured_rows(self, inputs: Sequence[Any], outputs: Sequence[Any], classes: int = 0) -> Rows:
         """The rows that are measured on: all, or of many some that chance draws."""
         return drawn_rows(outputs, self.bound(classes)[0])
 

@@ -135,11 +135,11 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
     def extent(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> int:
         return int(self.input_kind.count_each(inputs).sum())
 
-    def rows_in(self, outputs: Sequence[Any]) -> int:
+    def rows_in(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> int:
         """Of long sequences, blocks."""
-        return int((-(-self.lengths(outputs) // BLOCK)).sum()) if self.of_steps else super().rows_in(outputs)
+        return int((-(-self.lengths(outputs) // BLOCK)).sum()) if self.of_steps else super().rows_in(inputs, outputs)
 
-    def measured_rows(self, outputs: Sequence[Any], classes: int = 0) -> Rows:
+    def measured_rows(self, inputs: Sequence[Any], outputs: Sequence[Any], classes: int = 0) -> Rows:
         """Whole sequences."""
         most, _ = self.bound(classes)
         return drawn_sequences(self.lengths(outputs), most or 0)
@@ -147,7 +147,7 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
     def fit_baselines(self, parts: Parts[Kind, O, ManyToMany], given: ToFit) -> list[Any]:
         """On as many steps or words as are measured on."""
         inputs, outputs = given.train
-        rows = self.measured_rows(outputs)
+        rows = self.measured_rows(inputs, outputs)
         return super().fit_baselines(parts, replace(given, train=(cells_of(inputs, rows), cells_of(outputs, rows))))
 
     def seen(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from elman.answers.base import Cells, Measured, N, Parts, Prediction, RowAnswer, ToFit
+from elman.data.drawn import alike_before, drawn_rows, drawn_sequences
 from elman.decoding.beam import Hypothesis
 from elman.kinds import Kind, TextKind
 from elman.kinds.text import plain
@@ -14,6 +18,10 @@ from elman.kinds.vocabulary import UNK
 from elman.scoring.metrics import as_tokens, edits
 from elman.settings import Settings
 from elman.settings.used import reads
+from elman.stored import Rows, arange, cells_of
+
+MOST_FITTED = 200_000
+"""Rows that baselines are fitted on, where there are more."""
 
 I = TypeVar("I", bound=Kind)
 O = TypeVar("O", bound=TextKind)
@@ -22,7 +30,20 @@ O = TypeVar("O", bound=TextKind)
 class WrittenAnswer(RowAnswer[I, O, N]):
     """An answer is a text, right where it is one of the references that came with the input."""
 
+    most_measured = 25_000  # of many more, writing an answer to each would take hours
     most_reported = 60  # as it takes a search to write one
+
+    def rows_in(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> int:
+        return len(np.unique(alike_before(inputs)))
+
+    def measured_rows(self, inputs: Sequence[Any], outputs: Sequence[Any], classes: int = 0) -> Rows:
+        """All rows of some inputs: what else came with one is right, too."""
+        most, _ = self.bound(classes)
+        if most is None or len(outputs) <= most:
+            return arange(len(outputs))
+        first = alike_before(inputs)
+        distinct, counts = np.unique(first, return_counts=True)
+        return np.flatnonzero(np.isin(first, distinct[drawn_sequences(counts, most)]))
 
     def metrics(self, output: O) -> tuple[str, ...]:
         prose = output.level in ("subwords", "words")
@@ -38,7 +59,8 @@ class WrittenAnswer(RowAnswer[I, O, N]):
         return self.seen(parts, sources), [[parts.output.compared(r) for r in several] for several in references]
 
     def fit_baselines(self, parts: Parts[I, O, N], given: ToFit) -> list[Any]:
-        inputs, outputs = given.train
+        rows = drawn_rows(given.train[1], MOST_FITTED)
+        inputs, outputs = (cells_of(cells, rows) for cells in given.train)
         first = self.seen(parts, inputs), [parts.output.compared(plain(cell)) for cell in outputs]
         return [baseline.fit(first, self.examples(parts, *given.valid)) for baseline in self.baselines(parts)]
 
