@@ -12,7 +12,7 @@ from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 
-LINE = re.compile(r"(\d+) ([^\t]*[^\t\s])[ ]*(?:\t([^\t]+)(?:\t\d+(?: \d+)*)?)?")
+LINE = re.compile(r"(\d{1,9}) ([^\t]*[^\t\s])[ ]*(?:\t([^\t]+)(?:\t\d+(?: \d+)*)?)?")
 """A number and a sentence; or a number, a question, its answer, and what tells it."""
 FEWEST_LINES = 10
 
