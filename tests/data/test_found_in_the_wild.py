@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import re
 import subprocess
 import sys
@@ -436,3 +437,40 @@ def test_how_long_something_took_is_no_order_of_rows():
         "flow": np.cos(shuffled / 5).tolist(),
     }
     assert detect(from_python(steps)).order == "time"  # at even distances, once they are sorted
+
+
+def test_places_of_a_field_are_no_steps_of_a_recording():
+    """Winds over a map: numbers go on from row to row, but each pair of a longitude and a latitude comes once."""
+    places = [(x / 4, y / 4) for y in range(60) for x in range(80)]
+    columns = {
+        "longitude": [x for x, _ in places],
+        "latitude": [y for _, y in places],
+        "speed": [math.sin(x) + math.cos(y) for x, y in places],
+    }
+    with pytest.raises(TaskError, match="can't tell what to learn"):
+        detect(from_python(columns))
+    part = {name: cells[:-7] for name, cells in columns.items()}
+    assert detect(from_python(part)).task == "forecasting"
+
+
+@pytest.mark.parametrize("numbers", [2, 1])
+def test_numbers_below_lines_of_text_are_no_running_text(tmp_path, numbers: int):
+    """As the National Institute of Standards writes its reference data sets."""
+    above = ["NIST/ITL StRD", "Dataset Name:   SmLs01  (SmLs01.dat)", "", "Data:  Treatment   Response"]
+    rows = ["   ".join(f"{i * j % 7 / 10:.1f}" for j in range(1, numbers + 1)) for i in range(90)]
+    path = tmp_path / "a.dat"
+    path.write_text("\n".join([*above, *rows]) + "\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match=rf"a\.dat:5: has {numbers} number.*tail -n \+5 "):
+        read(path)
+    (tmp_path / "b.txt").write_text("\n".join([*above * 20, *rows[:30]]) + "\n", encoding="utf-8")
+    assert read(tmp_path / "b.txt").names == ["text"]  # a page that ends with some numbers
+
+
+def test_years_above_columns_that_are_empty_at_first_name_them(tmp_path):
+    """The World Bank's indicators: of the first countries no year has a number."""
+    head = ["Country Name", "Country Code", *map(str, range(1960, 1975))]
+    empty = [[f"Land {i}", f"L{i:02d}", *["NA"] * 15] for i in range(60)]
+    filled = [[f"State {i}", f"S{i:02d}", *(f"{i + year / 9:.2f}" for year in range(15))] for i in range(40)]
+    (tmp_path / "wdi.csv").write_text("\n".join(map(",".join, [head, *empty, *filled])) + "\n", encoding="utf-8")
+    table = read(tmp_path / "wdi.csv")
+    assert table.names[:4] == head[:4] and len(table) == 100

@@ -263,3 +263,10 @@ def test_links_to_nothing(tmp_path: Path, to: str):
     (tmp_path / "x.csv").symlink_to(to)
     with pytest.raises(DataFileError, match=rf"x\.csv: is a link to '{to}', which isn't there"):
         read(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(("dtype", "name"), [("'<U0'", "a.npy"), ("'|V0'", "a.npz"), ("'<f4'", "a.npy")])
+def test_an_array_with_fewer_than_no_rows_doesnt_end_the_process(tmp_path: Path, dtype: str, name: str):
+    (tmp_path / name).write_bytes(header("(-1,)", dtype) + bytes(40))
+    with pytest.raises(DataFileError, match="fewer than no rows"):
+        read(tmp_path / name)

@@ -361,11 +361,18 @@ def is_smooth(table: Table) -> bool:
     states = [name for name, found in table.profiles.items() if found.kind.names_classes]
     amounts = [table.columns[name] for name in table.names if name not in states]
     whole = all(found.kind.in_rows and not found.missing for found in table.profiles.values())
-    if len(table) < SMOOTH_ROWS or not whole or not amounts or len(states) > 1:
+    if len(table) < SMOOTH_ROWS or not whole or not amounts or len(states) > 1 or is_grid(table):
         return False
     columns = (numbers_of(cells, slice(None)) for cells in amounts)
     smooth = all(with_the_next(numbers) > SMOOTH for numbers in columns)
     return smooth and all(goes_on_for_long(table.columns[name]) for name in states)
+
+
+def is_grid(table: Table) -> bool:
+    """Whether two columns of numbers go through all their pairs, once each: rows are places of a field, not times."""
+    sides = [(name, found.distinct) for name, found in table.profiles.items() if 2 < found.distinct <= len(table) / 3]
+    pairs = (one + other for one, other in combinations(sides, 2) if one[1] * other[1] == len(table))
+    return any(len({*zip(table.columns[a], table.columns[b], strict=True)}) == len(table) for a, _, b, _ in pairs)
 
 
 def with_the_next(numbers: NDArray[np.float64]) -> float:

@@ -29,6 +29,8 @@ BROKEN = (
     *(SyntaxError, RecursionError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error),
 )
 """What NumPy raises for damaged files: it reads their headers as Python."""
+NPY = b"\x93NUMPY"
+"""What a file of one array begins with."""
 SHOWN = 200
 """Characters of what NumPy says, which may show a whole header."""
 HALVES = 0xD800 >> 11
@@ -71,6 +73,7 @@ def load(path: Path) -> dict[str, NDArray[Any]]:
     import numpy as np
 
     try:
+        check_shape(path)
         loaded: Any = np.load(path, mmap_mode="r")  # so that a header that promises terabytes takes none
         found: dict[str, Any] = {path.stem: loaded}
         if not isinstance(loaded, np.ndarray):
@@ -96,6 +99,21 @@ def load(path: Path) -> dict[str, NDArray[Any]]:
     if hollow := next((name for name, array in fields.items() if len(array) and not array.nbytes), None):
         raise DataFileError(f"the array {hollow!r} has {len(fields[hollow]):,} rows, and nothing in them.", path)
     return {name: readable(name, array, path) for name, array in fields.items()}
+
+
+def check_shape(path: Path) -> None:
+    """Raises ValueError for axes that are shorter than nothing: NumPy divides by zero where it maps such an array of
+    empty cells, which ends the process."""
+    import numpy as np
+
+    with path.open("rb") as stream:
+        if stream.read(len(NPY)) != NPY:
+            return  # an archive, of which nothing is mapped
+        stream.seek(0)
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        if any(length < 0 for length in read(stream)[0]):
+            raise ValueError("its header says that it has fewer than no rows")
 
 
 def readable(name: str, array: NDArray[Any], path: Path) -> NDArray[Any]:

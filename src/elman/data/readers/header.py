@@ -127,7 +127,7 @@ def is_code_among(cell: str, column: Sequence[str]) -> bool:
 
 def is_numeric_enough(cells: Sequence[str]) -> bool:
     some = [cell for cell in cells if cell and cell not in MISSING]
-    return sum(map(looks_like_number, some)) > 0.9 * len(some)
+    return sum(map(looks_like_number, some)) >= 0.9 * len(some)
 
 
 def is_settled_label_column(cells: Sequence[str]) -> bool:

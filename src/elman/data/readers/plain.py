@@ -5,13 +5,15 @@ a line is of the class that its file is named for."""
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.fixed import columns_in, refuse_joined
+from elman.data.readers.header import NUMBER
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -48,9 +50,33 @@ def open_text(files: Sequence[TextFile]) -> Source:
 
     for file in files:
         refuse_joined(file)
+        refuse_numbers(file)
     notes = [note for file in files for note in file.notes]
     notes += [note for file in files for note in (label_in_front(file), columns_in(file)) if note]
     return Source(["text"], rows, "text", notes=notes)
+
+
+def refuse_numbers(file: TextFile) -> None:
+    """Raises DataFileError, with the line where it begins, for a table of numbers below lines of text, so that it isn't
+    learned as running text."""
+    lines = [(number, line.split()) for number, line in enumerate(islice(file.lines(), LOOKED_AT), start=1)]
+    filled = [(number, words) for number, words in lines if words]
+    width = len(filled[-1][1]) if filled else 0
+    below = [*takewhile(lambda one: are_numbers(one[1], width), reversed(filled))]
+    if not FEWEST_LINES <= len(below) < len(filled):
+        return
+    everywhere = [are_numbers(line.split(), width) for line in file.spread_lines(LOOKED_AT)]
+    if 2 * sum(everywhere) > len(everywhere):
+        first, path = below[-1][0], shlex.quote(str(file.path))
+        raise file.error(
+            f"has {width} number{'s' * (width > 1)} in each line from here on, and text above them. Keep the lines of "
+            f"the table: tail -n +{first} {path} > {shlex.quote(str(file.path.with_suffix('')) + '.table.txt')}",
+            first,
+        )
+
+
+def are_numbers(words: Sequence[str], width: int) -> bool:
+    return len(words) == width and all(map(NUMBER.fullmatch, words))
 
 
 def label_in_front(file: TextFile) -> str:
