@@ -248,6 +248,7 @@ SIZED: dict[str, tuple[Callable[[random.Random], Iterator[list[object]]], list[s
     "words": (new_words, []),
     "labels": (many_labels, []),
     "labels20000": (partial(many_labels, labels=20_000), []),
+    "labels1000": (partial(many_labels, labels=1_000), []),
     "labels300": (partial(many_labels, labels=300), []),
 }
 """Tables of any size, and what is said to train on them."""

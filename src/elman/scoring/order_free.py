@@ -33,7 +33,7 @@ TOGETHER = 8_192
 MOST_WEIGHTS = 1 << 23
 """Of one linear model: while it is fitted, there are about twenty times as many numbers. Of many labels it has fewer
 features."""
-MOST_TARGETS = 1 << 24
+MOST_TARGETS = 1 << 23
 """Numbers ``[n, k]`` that one is fitted to, so that it takes a minute or two. Of many labels these are fewer rows."""
 
 
