@@ -18,7 +18,9 @@ from elman.answers.value import ValueAnswer
 from elman.answers.written import WrittenAnswer
 from elman.data.readers import from_python
 from elman.dataset import DataSet
+from elman.kinds import text
 from elman.kinds.ngrams import NgramFeatures
+from elman.kinds.text import EncodedTexts
 from elman.scoring import order_free
 from elman.scoring.baselines import CommonOrCopy
 from elman.scoring.order_free import OrderFreeTags
@@ -186,3 +188,14 @@ def test_which_of_thousands_of_columns_is_learned_takes_memory_by_their_number()
     tracemalloc.stop()
     assert found.output == "kind" and len(found.inputs) > 1_900
     assert peak < 15e6, peak
+
+
+def test_counting_words_takes_no_memory_for_each(monkeypatch):
+    monkeypatch.setattr(text, "COUNTED", 1 << 10)
+    words = [f"w{i % 7}" for i in range(200_003)]
+    encoded = EncodedTexts.of([words])
+    tracemalloc.start()
+    assert encoded.counts() == Counter(words)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < len(words)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from elman.settings import Settings
 
 NO_IDS = np.zeros(0, np.int64)
+COUNTED = 1 << 23
+"""Tokens that are counted at once."""
 TOGETHER = 1 << 16
 """Tokens that are kept at once."""
 FEWEST_WORDS = 4
@@ -92,7 +94,9 @@ class EncodedTexts(Sequence[EncodedText]):
 
     def counts(self) -> Counter[str]:
         """How often each token comes."""
-        found = np.bincount(self.places, minlength=len(self.distinct))
+        found = np.zeros(len(self.distinct), np.int64)
+        for start in range(0, len(self.places), COUNTED):  # some at a time, as NumPy counts a copy in 64 bits
+            found += np.bincount(self.places[start : start + COUNTED], minlength=len(found))
         return Counter(dict(zip(self.distinct, found.tolist(), strict=True)))
 
     @property
