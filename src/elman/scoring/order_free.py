@@ -100,11 +100,15 @@ class OrderFree(ABC):
         folds: of the training rows; each is held out once, and says together with the validation part what is chosen.
             Of none where it is fitted on some of the rows alone, as these are many then
         """
-        most = self._learn_within(train[1])
-        (inputs, outputs), valid = drawn(train, most), drawn(valid, most)
+        some = drawn(train, self.features.most_rows)
+        self._learn(some[1])
+        width = self._encode(some[1][:1]).shape[1]
+        most = MOST_TARGETS // width
+        self.features.keep_within(MOST_WEIGHTS // width)
+        (inputs, outputs), valid = drawn(some, most), drawn(valid, most)
         self.sampled = (len(outputs), len(train[1])) if len(outputs) < len(train[1]) else None
         folds = () if self.sampled else folds
-        beside = cells_of(beside, drawn_rows(beside, most)) if len(beside) else []
+        beside = cells_of(beside, drawn_rows(beside, min(most, self.features.most_rows or most))) if len(beside) else []
         self.unlabelled = len(beside)
         bare = deepcopy(self.features) if folds else self.features
         trials = [self._trial(self.features, (inputs, outputs), valid, beside)]
@@ -124,14 +128,6 @@ class OrderFree(ABC):
         x = features.fit([*train[0], *beside] if len(beside) else train[0])
         x, others = x.parted(len(train[1])) if isinstance(x, Bags) else (x, None)
         return Trial(x, self._encode(train[1]), features.transform(held[0]), self._encode(held[1]), others)
-
-    def _learn_within(self, outputs: Rows) -> int:
-        """Learn what outputs there are, and bound the features by their number; how many rows to fit or judge by."""
-        most = self.features.most_rows
-        self._learn(cells_of(outputs, drawn_rows(outputs, most)))
-        width = self._encode(outputs[:1]).shape[1]
-        self.features.keep_within(MOST_WEIGHTS // width)
-        return MOST_TARGETS // width if most is None else min(most, MOST_TARGETS // width)
 
     def _fitted(self, trials: Sequence[Trial]) -> list[Linear]:
         """The model of each trial, all of one penalty."""
@@ -185,10 +181,10 @@ class OrderFree(ABC):
         return baseline
 
 
-def drawn(pairs: Pairs, most: int) -> Pairs:
+def drawn(pairs: Pairs, most: int | None) -> Pairs:
     """All rows, or so many that chance draws."""
     inputs, outputs = pairs
-    if len(outputs) <= most:
+    if most is None or len(outputs) <= most:
         return pairs
     rows = drawn_rows(outputs, most)
     return cells_of(inputs, rows), cells_of(outputs, rows)
