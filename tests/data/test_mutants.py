@@ -158,7 +158,7 @@ def with_member_changed(data, rng):
     return made.getvalue()
 
 
-NOTHING_SHOWN = re.compile(r"(?<!:) \(\)([^\w)]|$)").search
+NOTHING_SHOWN = re.compile(r"(?<!:) \(\)([.:; ]|$)").search
 """What a message would have quoted."""
 
 
