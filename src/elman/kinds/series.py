@@ -53,7 +53,7 @@ MIXED_WITH = 3
 """Kinds of classical forecasts that a network stands beside."""
 SHARES = np.linspace(0, 1, 41)
 """Of a network in what is answered."""
-PER_HORIZON = 3
+PER_HORIZON = 2.5
 """Independent errors that those of a horizon are worth, where quantiles are shifted."""
 FEW_HORIZONS = 5
 """Of fewer, a network's share stays near an equal one, and errors on one side of an interval tell of the other, too."""
