@@ -17,12 +17,15 @@ STATE, GROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
 
 
 def available() -> int | None:
-    """Bytes that a program may still take before others must make room; None where the system doesn't say."""
+    """Bytes that a program may still take before others must make room, those of files that were read and can be read
+    again among them; None where the system doesn't say."""
     found: list[int] = []
     with suppress(OSError):
         found += [1024 * int(kilobytes) for kilobytes in re.findall(r"MemAvailable:\s+(\d+)", STATE.read_text())]
     with suppress(OSError, ValueError):  # which is "max" where there is no bound
-        found.append(int((GROUP / "memory.max").read_text()) - int((GROUP / "memory.current").read_text()))
+        used = int((GROUP / "memory.current").read_text())
+        cached = re.findall(r"^(?:in)?active_file (\d+)", (GROUP / "memory.stat").read_text(), re.MULTILINE)
+        found.append(int((GROUP / "memory.max").read_text()) - used + sum(map(int, cached)))
     return min(found, default=None)
 
 

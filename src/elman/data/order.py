@@ -29,7 +29,8 @@ LOOKED_AT = 2_000
 
 def follow_each_other(table: Table, time: str, sequences: Iterable[Rows]) -> bool:
     """Whether rows are steps: at even distances in time, or with numbers that go on from row to row. Where nothing but
-    names stands beside the times, they are; but beside other times, as of orders sent and received, names say nothing.
+    names stands beside the times, they are; but beside other times, as of orders sent and received, names say nothing,
+    and several columns of which some are numbers may be what people answered, each for himself.
 
     sequences: the rows of each, in any order
     """
@@ -39,7 +40,9 @@ def follow_each_other(table: Table, time: str, sequences: Iterable[Rows]) -> boo
         if sum(map(len, looked_at)) >= LOOKED_AT:
             break
     amounts = amounts_of(table, but=time)
-    only_names = not amounts and sum(found.kind.tells_time for found in table.profiles.values()) < 2
+    beside = [found for found in table.profiles.values() if not found.kind.tells_time and not found.kind.unused]
+    answers = len(beside) > 1 and any(found.numeric for found in beside)
+    only_names = not amounts and not answers and len(times_of(table)) < 2
     return only_names or are_even(table.columns[time], looked_at) or go_on(amounts, looked_at)
 
 
@@ -50,6 +53,10 @@ def amounts_of(table: Table, but: str = "") -> list[list[Cell]]:
         for name, found in table.profiles.items()
         if name != but and found.numeric and found.kind.in_rows and not found.kind.names_classes
     ]
+
+
+def times_of(table: Table) -> list[str]:
+    return [name for name, found in table.profiles.items() if found.kind.tells_time]
 
 
 def first_in_order(times: Sequence[Cell], rows: Rows) -> list[int]:

@@ -247,7 +247,8 @@ def even_once_sorted(table: Table, time: str) -> bool:
         usual = float(np.median(steps)) if len(steps) else 0.0
         uneven = steps[np.abs(steps - usual) > ABOUT * usual]
         blocks = np.count_nonzero(np.diff(seconds) < 0)
-        if usual <= 0 or (uneven < usual).any() or len(uneven) > GAPS_PER_BLOCK * blocks:
+        gaps = GAPS_PER_BLOCK * blocks if blocks <= UNSORTED * len(seconds) else 0
+        if usual <= 0 or (uneven < usual).any() or len(uneven) > gaps:
             return False
     return True
 

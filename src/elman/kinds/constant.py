@@ -27,6 +27,8 @@ class ConstantKind(UnusedKind):
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
+        if not profile.top:
+            return f"lists without an element, or nothing, in {profile.rows:,} rows"
         value, count = repr(profile.top[0][0]), profile.top[0][1]
         value = value if len(value) <= SHOWN else f"{value[:SHOWN]}..."
         if not (profile.missing or profile.blanks):

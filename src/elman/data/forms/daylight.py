@@ -38,12 +38,12 @@ def without_saving(cells: Sequence[Cell]) -> Sequence[Cell] | None:
         times = np.fromiter(local_times(cells), "datetime64[us]", len(cells))
     except ValueError:
         return None
-    order = np.argsort(times, kind="stable") if len(falls) > MOST_CHANGES * len(cells) else np.arange(len(cells))
+    most = max(1, MOST_CHANGES * len(cells))
+    order = np.argsort(times, kind="stable") if len(falls) > most else np.arange(len(cells))
     times = times[order]
     steps = np.diff(times)
     step = commonest(steps)
     back = (np.flatnonzero(steps <= NONE) + 1).tolist()
-    most = max(1, MOST_CHANGES * len(cells))
     if not 0 < len(back) <= most or not NONE < step <= HOUR or (steps[np.array(back) - 1] != step - HOUR).any():
         return None
     forward = [row for row in (np.flatnonzero(steps == step + HOUR) + 1).tolist() if is_sunday_night(times[row])]

@@ -317,6 +317,7 @@ class NumberLook:
         self.flagged = 0  # have one of FLAGS behind them
         self.lone = {".": 0, ",": 0}
         self.examples = {".": "", ",": ""}
+        self.apart = False  # a blank stands before what is behind some
         self.addresses = True  # all are four numbers below 256 with points between them
         self.first, self.differ = "", False  # one of them, and whether any is another
 
@@ -359,6 +360,7 @@ class NumberLook:
             self.lone[sign] += len(texts)
             self.examples[sign] = self.examples[sign] or texts[0]
         self.addresses = self.addresses and key.count(".") == 3 and all(map(is_address, texts))
+        self.apart = self.apart or (shape.unit[-1:] in POWERS and " " in key.rstrip(shape.unit)[-1:])
         self.shapes.add(shape)
 
     @property
@@ -432,18 +434,23 @@ def form_of(look: NumberLook, said: str | None = None, likely: str | None = None
 
 def in_short(unit: str) -> tuple[str, str]:
     """What stands before a number, and the letter behind it, of a number that may be written short."""
-    return (unit[:-1], unit[-1]) if unit and unit[-1] in POWERS else (unit, "")
+    written = unit and unit[-1] in POWERS and not re.fullmatch(CURRENCIES, unit)
+    return (unit[:-1], unit[-1]) if written else (unit, "")
 
 
 def before_short(look: NumberLook) -> str | None:
-    """What stands before numbers behind which letters stand for thousands, millions and billions: several of them do,
-    or some have none, and all have a currency, or some decimals, unlike house numbers (12, 12B). None where that isn't
-    so."""
+    """The currency, or nothing, before numbers right behind which letters stand for thousands, millions and billions;
+    None where that isn't so. Without a currency some have decimals, unlike house numbers (12, 12B), and letters are
+    two, or K: one alone behind a few may be a remark."""
     units = {in_short(unit) for unit in look.units}
-    several = len(units) > 1 and len({before for before, _ in units}) == 1
-    before = next(iter(units))[0] if several else ""
-    short = several and (bool(before) or not all(shape.is_whole or shape.power for shape in look.shapes))
-    return before if short else None
+    befores, letters = {before for before, _ in units}, {letter.upper() for _, letter in units} - {""}
+    if look.apart or len(units) < 2 or len(befores) > 1 or not letters:
+        return None
+    (before,) = befores
+    if before:
+        return before if re.fullmatch(CURRENCIES, before) else None
+    decimals = any(not (shape.is_whole or shape.lone or shape.power) for shape in look.shapes)
+    return "" if decimals and (len(letters) > 1 or letters == {"K"}) else None
 
 
 def decimal_of(look: NumberLook, fitting: dict[str, set[Reading]], said: str | None, likely: str | None) -> str | None:

@@ -18,10 +18,10 @@ from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, t
 from elman.data.readers.conversations import for_language_models
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import (
-    are_documents,
     are_named_parts,
     data_files,
     files_of,
+    has_reader,
     open_folder,
     part_of,
     tables_beside_media,
@@ -205,9 +205,9 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
         source = located(source, paths, within(folder))
     others = [file.name for file in files_of(folder) if file not in paths]
     notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
-    if are_documents(paths):
-        said = f"{len(paths)} files of {folder.name}, read one after another, as numbers alone tell their names apart"
-        notes.append(f"{said}; for classes, name each file, or a subfolder, by its class")
+    if len(paths) > 1 and not any(map(has_reader, paths)) and not are_named_parts(paths):
+        said = f"{len(paths)} files of {folder.name}, read one after another"
+        notes.append(f"{said}; for classes, put each in a subfolder that is called by its class")
     if are_named_parts(paths) and "split" not in source.names:
         source = with_parts(source, paths, options)
         notes.append(f"parts by the names of files: {', '.join(f'{path.name} {part_of(path)}' for path in paths)}")

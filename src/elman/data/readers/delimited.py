@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from elman.data.readers.dialects import (
 )
 from elman.data.readers.files import TextFile
 from elman.data.readers.fixed import refuse_joined
-from elman.data.readers.header import MISSING, NUMBER, content_names, is_header, looks_like_number, without_header
+from elman.data.readers.header import NUMBER, content_names, is_header, is_numeric, looks_like_number, without_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
 from elman.data.readers.surroundings import Frame, is_units
@@ -165,19 +166,22 @@ class DelimitedFile:
 def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
     """Raise DataFileError for a table whose lines stand in quotes as a whole, as a program writes that took each for
     one cell: one column, whose cells have commas that part all alike, some of them into numbers."""
-    if any(end in cell for cell in cells for end in "\r\n"):
+    lines = [line.strip() for line in islice(file.all_lines(), len(cells)) if line.strip()]
+    quoted = all(line.startswith('"') and line.endswith('"') for line in lines)
+    if not quoted or any(end in cell for cell in cells for end in "\r\n"):
         return
     for sign in USUAL[".csv"]:
         rows = [row for row in csv.reader(cells, delimiter=sign) if row]
         width = len(rows[0]) if rows else 0
         if len(rows) != len(cells) or len(rows) <= 2 or width < 2 or any(len(row) != width for row in rows):
             continue
-        if any(all(NUMBER.fullmatch(row[i]) or row[i] in MISSING for row in rows[1:]) for i in range(width)):
-            path = file.path
-            command = f"import csv; [print(*row) for row in csv.reader(open('{path}', encoding='utf-8'))]"
+        numeric = [is_numeric([row[i] for row in rows[1:]]) for i in range(width)]
+        if any(numeric) and not (width == 2 and all(numeric)) and not any(map(looks_like_number, rows[0])):
+            named, table = (shlex.quote(f"{file.path.with_suffix('')}{end}{file.suffix}") for end in ("", ".table"))
+            command = "import csv, sys; [print(*row) for row in csv.reader(sys.stdin)]"
             raise file.error(
-                f'has quotes around each of its lines, and so one column. Take them away: python -c "{command}" > '
-                f"{path.with_suffix('')}.table{path.suffix}"
+                "has quotes around each of its lines, and so one column. Take them away: python -c "
+                f'"{command}" < {named} > {table}'
             )
 
 
@@ -216,7 +220,9 @@ def header_above(attempt: Attempt) -> list[str] | None:
     sign = attempt.dialect.delimiter
     rows = [comment.split(sign) if sign != BLANKS else comment.split() for comment in attempt.frame.comments]
     rows = [row[1:] if row and row[0].strip(" :").lower() == "fields" else row for row in rows]  # Zeek, web servers
-    rows = [row for row in rows if not (row and row[0].endswith(":"))]
+    rows = [
+        row for row in rows if not (row and row[0].endswith(":") and not any(cell.endswith(":") for cell in row[1:]))
+    ]
     named = [row for row in rows if 2 * sum(map(bool, map(str.strip, row))) > attempt.width]
     fitting = [row for row in named if len(row) == attempt.width > 1]
     return (

@@ -12,6 +12,7 @@ from elman.data.readers.conversations import are_conversations
 from elman.data.readers.exports import patterns_of
 from elman.data.readers.files import TextFile
 from elman.data.readers.header import HEADER_ROWS, USUAL_NAMES, content_names
+from elman.kinds.recognition import usual_outputs
 from elman.kinds.split import SplitKind
 from elman.kinds.tunes import rows_of
 
@@ -129,7 +130,7 @@ def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
             for row in islice(rows, len(items)):
                 part = name if SplitKind.part_of(name) else part_in(name)
                 yield {**row, "split": part} if isinstance(row, dict) else row
-    elif (inner := wrapped(value)) is not None:
+    elif (inner := wrapped(file, value)) is not None:
         yield from rows_in(file, inner)
     elif file.suffix == ".json" and (rows := of_columns(value)) is not None:
         yield from rows
@@ -165,11 +166,14 @@ def of_tune(item: Any) -> Any:
     return {"notes": item} if isinstance(item, list) and rows_of(item) is not None else item
 
 
-def wrapped(value: Mapping[str, Any]) -> Any:
+def wrapped(file: TextFile, value: Mapping[str, Any]) -> Any:
     """What is within an object that holds all rows under one name."""
     if len(tables := [inner for inner in value.values() if are_columns(inner)]) == 1:
         return tables[0]
-    lone = lone_list(value)
+    lone = lone_list(value) if file.suffix == ".json" and not file.options.names else None
+    if lone and lone.lower() not in WRAPPERS and len(value) > 1:
+        beside = ", ".join(name for name in value if name != lone)
+        file.notes.append(f"{file.path.name}: rows are what stands under {lone!r}; {beside} left out")
     for name, inner in value.items():
         if "text" in value or (len(value) > 1 and name.lower() not in WRAPPERS and name != lone):
             continue
@@ -183,13 +187,15 @@ def wrapped(value: Mapping[str, Any]) -> Any:
 
 
 def lone_list(value: Mapping[str, Any]) -> str | None:
-    """The name of the one list of many objects with the same keys, where nothing else is more than a text or a number:
-    what a program wrote of itself above the rows that it exports."""
+    """The name of the one list of many objects with the same keys, texts among what each holds, where nothing else is
+    more than a text or a number, and none of that is called as outputs are: what a program wrote of itself above the
+    rows that it exports. Numbers alone are rather the steps of one recording."""
     held = [(name, inner) for name, inner in value.items() if isinstance(inner, list | dict)]
     if len(held) != 1 or not isinstance(rows := held[0][1], list) or len(rows) <= MANY_ROWS:
         return None
     alike = all(isinstance(row, dict) for row in rows) and set.intersection(*map(set, rows))
-    return held[0][0] if alike else None
+    texts = alike and all(any(isinstance(cell, str) for cell in row.values()) for row in rows)
+    return held[0][0] if texts and not usual_outputs() & {*map(str.lower, value)} else None
 
 
 def are_columns(value: Any) -> bool:

@@ -8,7 +8,7 @@ frames as pictures.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +41,9 @@ UNLABELLED = frozenset({"unsup", "unsupervised", "unlabeled", "unlabelled"})
 """What people call a subfolder beside those of classes whose items have none, in lower case."""
 SHOWN = 10
 """Names of files in an error."""
-MANY = 10
+MOST_PARTS = 0.75
+"""Of the files of a data set, those that are its parts, at least."""
+MANY = 20
 """Files that numbers alone tell apart are chapters, pages or documents if they are more; else perhaps grades."""
 PLAIN = frozenset({"text", "table", "labelled-lines", "lines-and-labels"})
 """Readers of files whose lines may be the items of a class."""
@@ -95,7 +97,8 @@ def are_numbered(files: Sequence[Path]) -> bool:
 
 def are_documents(files: Sequence[Path]) -> bool:
     """Whether files are one text after another, as ``chapter_01.txt``, ``chapter_02.txt`` are, and no classes."""
-    return len(files) > MANY and are_numbered(files) and not all(map(holds_numbers, files[:LOOKED_AT]))
+    named = are_numbered(files) and not any(re.search("[0-9]", file.suffix) for file in files)  # log.1 has no ending
+    return len(files) > MANY and named and not all(map(holds_numbers, files[:LOOKED_AT]))
 
 
 def are_annotated(files: Sequence[Path], options: ReadingOptions) -> bool:
@@ -224,6 +227,12 @@ def are_named_parts(paths: Sequence[Path]) -> bool:
     return None not in parts and len(set(parts)) > 1 and "train" in parts
 
 
+def hold_parts(files: Sequence[Path]) -> bool:
+    """Whether most of the files are by their names the parts of a data set, beside a few others."""
+    parts = [path for path in files if part_of(path)]
+    return are_named_parts(parts) and len(parts) >= MOST_PARTS * len(files)
+
+
 def open_class_files(folder: Path, options: ReadingOptions) -> Source:
     paths = visible(folder)
     listed = ", ".join(path.name for path in paths[:SHOWN]) + (", ..." if len(paths) > SHOWN else "")
@@ -256,7 +265,7 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
     subfolders = [item for item in subfolders if item not in inner] or subfolders
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
-    if any(are_named_parts([path for path in files_of(item) if part_of(path)]) for item in subfolders):
+    if all(hold_parts(files) for item in subfolders if (files := files_of(item))) and any(map(files_of, subfolders)):
         listed = ", ".join(item.name for item in subfolders[:SHOWN]) + (", ..." if len(subfolders) > SHOWN else "")
         raise DataFileError(f"holds several data sets ({listed}). Pass one of them: {subfolders[0]}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
@@ -269,43 +278,51 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
     notes = [f"no files in {', '.join(empty)} of {folder.name}"] if empty else []
     notes += [f"what {item.name} of {folder.name} holds has no labels; left out" for item in unlabelled]
     notes += [f"{item.name} of {folder.name} is no class, by its name; left out" for item in inner]
-    source = open_items(paths, options, listed_parts(folder, paths))
+    source = open_items(paths, options, folder)
     loose = sum(path.is_file() for path in visible(folder))
     if loose and source.names == ["text", "label"]:
         notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
     return replace(source, notes=[*notes, *source.notes])
 
 
-def listed_parts(folder: Path, paths: Sequence[tuple[Path, str]]) -> dict[str, str]:
+def listed_parts(folder: Path, items: Sequence[Path]) -> tuple[dict[str, str], list[str]]:
     """Of the items (``yes/0a7c2a8d.wav``) that lists beside the folders of classes name (``testing_list.txt``), the
-    part that the list is called by; none, where no file is such a list."""
-    items, found = {name_within(path) for path, _ in paths}, dict[str, str]()
+    part that the list is called by, and what to say of them; none, where no file is such a list, or none is left to
+    learn from."""
+    there, found, said = {name_within(path) for path in items}, dict[str, str](), list[str]()
     for path in files_of(folder):
         if path.suffix == ".txt" and (part := part_of(path)):
-            named = [line.strip() for line in TextFile(path).lines() if line.strip()]
-            found |= dict.fromkeys(named, part) if items.issuperset(named) else {}
-    return found
+            named = [line.strip().replace("\\", "/") for line in TextFile(path).lines() if line.strip()]
+            known = [name for name in named if name in there]
+            if 2 * len(known) > len(named):
+                found |= dict.fromkeys(known, part)
+                missing = f"; {len(named) - len(known)} that it names aren't there" * (len(known) < len(named))
+                said.append(f"{path.name} names {len(known)} of part {part}{missing}")
+            else:
+                said.append(f"{path.name} names hardly anything in the folders beside it; left out")
+    if found and all(found.get(name, "train") != "train" for name in there):
+        return {}, [*said, "nothing would be left to learn from, so that these lists are left out"]
+    return found, said
 
 
 def name_within(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def open_items(
-    paths: Sequence[tuple[Path, str]], options: ReadingOptions, parts: Mapping[str, str] | None = None
-) -> Source:
+def open_items(paths: Sequence[tuple[Path, str]], options: ReadingOptions, folder: Path | None = None) -> Source:
     """An item per file with its label, which stands last: a medium, a sequence of steps, or a text.
 
-    parts: of media, which of them are to be tested and validated on; the others are to learn from
+    folder: where lists may stand of which media are to be tested and validated on; the others are to learn from
     """
     files = [path for path, _ in paths]
     if kind := prevailing(files):
         kept = [(path, label) for path, label in paths if kind.is_named(path)]
-        names, cells = [kind.name, "label"], [[str(path), label] for path, label in kept]
+        names, cells, notes = [kind.name, "label"], [[str(path), label] for path, label in kept], left_out(files, kind)
+        parts, said = listed_parts(folder, [path for path, _ in kept]) if folder else ({}, list[str]())
         if parts:
             names = [*names, "split"]
             cells = [[str(path), label, parts.get(name_within(path), "train")] for path, label in kept]
-        return Source(names, lambda: iter(cells), "folder", notes=left_out(files, kind))
+        return Source(names, lambda: iter(cells), "folder", notes=[*notes, *said])
     if hold_steps(paths):
         return open_class_sequences(paths, options)
     items = text_files(paths, options)

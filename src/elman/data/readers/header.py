@@ -94,10 +94,13 @@ def numbers_name_columns(cells: Sequence[str], columns: Sequence[Sequence[str]])
         return True
     numbers = [i for i, cell in enumerate(cells) if looks_like_number(cell)]
     below = [[columns[i][row] for i in numbers] for row in range(len(columns[0]))]
-    if not below or not all(is_numeric_enough(columns[i]) for i in numbers):
+    filled = [i for i in numbers if any(cell and cell not in MISSING for cell in columns[i])]
+    if not below or not filled or not all(is_numeric_enough(columns[i]) for i in filled):
         return False
     if counts(cells[i] for i in numbers) and (len(numbers) < len(cells) or len(cells) >= 4):
         return sum(map(counts, below)) <= len(below) / 20
+    if len(filled) < len(numbers):
+        return False
     forms = [{form(cell) for cell in columns[i] if cell} for i in numbers]
     differ = all(form(cells[i]) not in found for i, found in zip(numbers, forms, strict=True))
     dates = not any(NUMBER.fullmatch(cells[i]) for i in numbers)
@@ -127,7 +130,7 @@ def is_code_among(cell: str, column: Sequence[str]) -> bool:
 
 def is_numeric_enough(cells: Sequence[str]) -> bool:
     some = [cell for cell in cells if cell and cell not in MISSING]
-    return sum(map(looks_like_number, some)) >= 0.9 * len(some)
+    return sum(map(looks_like_number, some)) > 0.9 * len(some)
 
 
 def is_settled_label_column(cells: Sequence[str]) -> bool:

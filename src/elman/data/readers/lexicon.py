@@ -5,11 +5,12 @@ of CMU, Kaldi and Montreal's aligner are written."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from statistics import correlation
 
 from elman.data.readers.files import LEFT_OUT, TextFile
-from elman.data.readers.reader import Reader
+from elman.data.readers.reader import SAMPLE_LINES, Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 
@@ -18,8 +19,10 @@ BEHIND = re.compile(r"\s#\s.*")
 """A comment behind an entry; phones may begin with this sign, but none is it alone."""
 ALTERNATIVE = re.compile(r"(?<=.)\(\d+\)$")
 """A number behind a word that is pronounced in several ways."""
-BEFORE = re.compile(r"[01]?\.\d+|\d")
-"""The probability of a pronunciation, or which of a word's it is: either may stand before it."""
+PROBABILITY = re.compile(r"[01]?\.\d+|1")
+"""Of a pronunciation, which may stand before it."""
+NUMBERED = re.compile(r"\S+\s+\d+\s+\S.*")
+"""A word, which of its pronunciations this is, and its phones, where all lines are so: else a figure may be a phone."""
 FEWEST_LINES = 20
 MOST_PHONES, OFTEN, LONGEST = 200, 3, 3
 """Different phones; times that each comes on average, at least; and signs of one, on average, at most."""
@@ -31,13 +34,18 @@ MOSTLY_DIFFERENT = 0.6
 """This share of the words, at least, comes once."""
 
 
-def entry(line: str) -> tuple[str, list[str]] | None:
+def are_numbered(lines: Iterable[str]) -> bool:
+    return all(NUMBERED.fullmatch(line.strip()) for line in lines if line.strip() and not line.startswith(COMMENT))
+
+
+def entry(line: str, numbered: bool = False) -> tuple[str, list[str]] | None:
     """The word of a line and its phones; None for comments and blank lines."""
     words = [] if line.startswith(COMMENT) else BEHIND.sub("", line).split()
     if not words:
         return None
     word, *phones = words
-    while phones and BEFORE.fullmatch(phones[0]):
+    phones = phones[1:] if numbered else phones
+    while phones and PROBABILITY.fullmatch(phones[0]):
         phones = phones[1:]
     return ALTERNATIVE.sub("", word), phones
 
@@ -45,7 +53,8 @@ def entry(line: str) -> tuple[str, list[str]] | None:
 def is_lexicon(lines: Sequence[str]) -> bool:
     """Lines of a word each, seldom one of before, and of few short symbols that come again and again, about as many as
     the word has signs: so no text is written."""
-    entries = [found for line in lines if (found := entry(line))]
+    numbered = are_numbered(lines)
+    entries = [found for line in lines if (found := entry(line, numbered))]
     phones = [phone for _, own in entries for phone in own]
     words, different = [word for word, _ in entries], set(phones)
     if len(entries) < FEWEST_LINES or not all(own for _, own in entries):
@@ -79,8 +88,9 @@ def open_lexicon(files: Sequence[TextFile]) -> Source:
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file in files:
+            numbered = are_numbered(islice(file.lines(), SAMPLE_LINES))
             for number, line in enumerate(file.lines(), start=1):
-                if not (found := entry(line)):
+                if not (found := entry(line, numbered)):
                     continue
                 word, phones = found
                 if phones:

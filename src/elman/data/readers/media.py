@@ -134,6 +134,8 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path], within: Collectio
         return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
 
     there: list[Path] = []
+    if 2 * len({*map(str, cells)}) <= len(cells):
+        return False  # a few that come back are classes, though a folder of each has the same name
     if not any(map(found, spread(cells, GLANCE))):
         return False
     for looked_at, path in enumerate(map(found, cells), start=1):

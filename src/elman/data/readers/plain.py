@@ -63,7 +63,8 @@ def refuse_numbers(file: TextFile) -> None:
     filled = [(number, words) for number, words in lines if words]
     width = len(filled[-1][1]) if filled else 0
     below = [*takewhile(lambda one: are_numbers(one[1], width), reversed(filled))]
-    if not FEWEST_LINES <= len(below) < len(filled):
+    above = filled[: len(filled) - len(below)]
+    if len(below) < FEWEST_LINES or all(are_numbers(words, len(words)) for _, words in above):
         return
     everywhere = [are_numbers(line.split(), width) for line in file.spread_lines(LOOKED_AT)]
     if 2 * sum(everywhere) > len(everywhere):

@@ -29,6 +29,11 @@ def are_stories(lines: Sequence[str]) -> bool:
     return follow and numbers.count(1) > 1 and 0 < asked < len(matches)
 
 
+def may_be_stories(lines: Sequence[str]) -> bool:
+    """Whether lines, however few, are of such stories."""
+    return all(LINE.fullmatch(line.rstrip()) for line in lines if line.strip())
+
+
 def open_stories(files: Sequence[TextFile]) -> Source:
     """Columns "story", what was said before a question, "question" and "answer"; a row for each question."""
 
@@ -54,5 +59,5 @@ def open_stories(files: Sequence[TextFile]) -> Source:
 
 
 READER = Reader(
-    "stories", "stories with questions", open_stories, recognises=are_stories, again=are_stories, precedence=29
+    "stories", "stories with questions", open_stories, recognises=are_stories, again=may_be_stories, precedence=29
 )
