@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from elman.data.detect import detect
-from elman.data.readers import read
+from elman.data.format import Format, ReadingOptions
+from elman.data.readers import read, read_table
+from elman.data.readers.lexicon import are_numbered, entry
 from elman.errors import DataFileError
 
 SENTENCES = ["the/DT dog/NN sees/VB a/DT cat/NN ./.", "a/DT bird/NN sings/VB ./.", "the/DT cat/NN sleeps/VB ./."] * 5
@@ -30,21 +32,26 @@ def test_files_of_tagged_words_are_read_one_after_another(tmp_path: Path):
     assert (table.names, len(table), detect(table).task) == (["token", "tag"], 45, "tagging")
 
 
-@pytest.mark.parametrize(("count", "layout"), [(12, "text"), (5, "folder")])
+@pytest.mark.parametrize(("count", "layout"), [(24, "text"), (12, "folder")])
 def test_many_numbered_texts_are_one_after_another(tmp_path: Path, count: int, layout: str):
     lines = {f"chapter{i}.txt": [f"This is line {j} of chapter {i}." for j in range(9)] for i in range(1, count + 1)}
     table = read(folder_of(tmp_path, lines))
     assert table.layout == layout
     if layout == "text":  # by number, and not by name: 2 before 10
         assert table.column("text")[9] == "This is line 0 of chapter 2."
-        assert any("numbers alone tell their names apart" in note for note in table.notes)
+        assert any("24 files" in note and "read one after another" in note for note in table.notes)
 
 
 def test_several_data_sets_with_other_files_among_them_are_no_classes(tmp_path: Path):
-    parts = {f"{name}/{part}.txt": ["a text", "b text"] for name in ("hate", "irony") for part in ("train", "test")}
+    parts = {
+        f"{name}/{part}.txt": ["a text", "b text"] for name in ("hate", "irony") for part in ("train", "dev", "test")
+    }
     folder_of(tmp_path, {**parts, "hate/mapping.txt": ["0 no", "1 yes"]})
     with pytest.raises(DataFileError, match=r"holds several data sets \(hate, irony\)"):
         read(tmp_path)
+    for name in ("train-hard", "test-cricket", "running", "swimming", "chess"):  # titles of texts of a class
+        folder_of(tmp_path / "classes", {f"{label}/{name}.txt": ["some words"] for label in ("sports", "games")})
+    assert read(tmp_path / "classes").names == ["text", "label"]
 
 
 def test_the_number_of_a_pronunciation_is_no_phone(tmp_path: Path):
@@ -92,6 +99,18 @@ def test_stories_with_questions_among_their_sentences(tmp_path: Path):
         read(folder_of(tmp_path, {"qa2.txt": [*longer * 400, "no number"]}) / "qa2.txt")
 
 
+def test_a_model_of_stories_reads_a_single_one(tmp_path: Path):
+    path = folder_of(tmp_path, {"qa.txt": STORY}) / "qa.txt"
+    kept = Format(reader="stories")
+    assert read_table([path], ReadingOptions.asked(False, {}, kept)).columns["answer"] == ["bathroom"]
+
+
+def test_figures_that_are_phones_stay():
+    """In SAMPA 2 and 9 are vowels: only where each line has a number is this no phone."""
+    assert entry("öl  2 l") == ("öl", ["2", "l"]) and entry("A 2 EY1", numbered=True) == ("A", ["EY1"])
+    assert are_numbered(["A 1 AH0", "A 2 EY1"]) and not are_numbered(["öl  2 l", "Uhr  u: 6"])
+
+
 def test_a_numbered_list_is_no_story(tmp_path: Path):
     lines = [f"{i} this is item {i}" for i in range(1, 30)]
     assert read(folder_of(tmp_path, {"a.txt": lines}) / "a.txt").names == ["text"]
@@ -109,7 +128,12 @@ def test_lists_of_recordings_deal_them_out(tmp_path: Path):
     parts = {Path(str(path)).relative_to(tmp_path).as_posix(): part for path, part in zip(audio, split, strict=True)}
     assert parts == dict.fromkeys(names, "train") | {names[0]: "test", names[7]: "test", names[9]: "valid"}
     (tmp_path / "testing_list.txt").write_text("yes/of another set.wav\n", encoding="utf-8")
-    assert set(read(tmp_path).columns["split"]) == {"train", "valid"}
+    table = read(tmp_path)
+    assert set(table.columns["split"]) == {"train", "valid"}
+    assert any("testing_list.txt names hardly anything" in note for note in table.notes)
+    folder_of(tmp_path, {"testing_list.txt": [r"no\1.wav", "no/2.wav", "no/99.wav"]})
+    table = read(tmp_path)
+    assert table.columns["split"].count("test") == 2 and any("1 that it names aren't" in note for note in table.notes)
 
 
 def tone_bytes() -> bytes:
@@ -126,7 +150,12 @@ def test_messages_below_what_a_program_says_of_itself(tmp_path: Path):
     rows = [{"id": i, "from": "AB"[i % 3 > 0], "text": f"hello {i} and {i * i}"} for i in range(9)]
     chat = tmp_path / "result.json"
     chat.write_text(json.dumps({"name": "Chat", "id": 7, "messages": rows}), encoding="utf-8")
-    assert read(chat).columns["text"] == [row["text"] for row in rows]
+    table = read(chat)
+    assert table.columns["text"] == [row["text"] for row in rows]
+    assert any("'messages'; name, id left out" in note for note in table.notes)
+    points = [{"x": i / 7, "y": i * i % 5} for i in range(40)]  # a recording with its label
+    chat.write_text(json.dumps({"label": "walk", "points": points}), encoding="utf-8")
+    assert read(chat).columns["label"] == ["walk"]
     talk = [{"role": role, "content": "hello"} for role in ("user", "assistant") * 4]
     chat.write_text(json.dumps({"id": 7, "messages": talk}), encoding="utf-8")
     assert len(read(chat)) == 1  # one conversation

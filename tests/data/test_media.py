@@ -222,3 +222,12 @@ def test_a_folder_that_may_not_be_looked_into_is_no_matter(tmp_path: Path, monke
 
     monkeypatch.setattr(os, "scandir", refused)
     assert len(read(tmp_path / "a.csv")) == 40
+
+
+def test_classes_that_are_called_as_folders_of_pictures_are_no_clips(tmp_path: Path):
+    class_folders(tmp_path / "digits")
+    names = sorted(path.name for path in (tmp_path / "digits").iterdir())
+    rows = [f"a text of number {i},{names[i % len(names)]}" for i in range(60)]
+    (tmp_path / "reviews.csv").write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    table = read(tmp_path / "reviews.csv")
+    assert table.columns["label"][:2] == names[:2] and detect(table).task == "classification"

@@ -438,6 +438,12 @@ def test_where_data_are_from_names_no_columns(tmp_path: Path):
     rows = "\n".join(f"{i / 7:.3f} {i * i / 9:.3f}" for i in range(60))
     assert read(written(tmp_path / "a.txt", f"# Web: https://a.org/b\n{rows}\n")).names == ["column_1", "column_2"]
     assert read(written(tmp_path / "b.txt", f"# x y\n{rows}\n")).names == ["x", "y"]
+    assert read(written(tmp_path / "c.txt", f"# x: y:\n{rows}\n")).names == ["x:", "y:"]
+
+
+def test_a_date_above_cells_that_are_empty_is_no_name(tmp_path: Path):
+    rows = ["2021-01-01,a,x", *(f",{'ab'[i % 2]},y{i}" for i in range(30))]
+    assert len(read(written(tmp_path / "a.csv", "\n".join(rows) + "\n"))) == 31
 
 
 @pytest.mark.parametrize("sign", [",", ";"])
@@ -451,5 +457,10 @@ def test_lines_in_quotes_as_a_whole_are_refused_with_what_takes_these_away(tmp_p
     subprocess.run(command, shell=True, check=True)
     table = read(tmp_path / "a.table.csv")
     assert table.names == ["year", "where 'it' was", "n"] and table.columns["n"] == [i * i % 7 for i in range(30)]
-    names = "".join(f'"Smith{i}{sign} John"\n' for i in range(30))
-    assert len(read(written(tmp_path / "b.csv", names))) == 30
+    for name, lines in {
+        "names": [f'"Smith{i}{sign} John"' for i in range(30)],
+        "decimals": [f'"{20 + i},{i % 10}"' for i in range(30)],
+        "texts": ['"text"', *(f'"man {i}{sign} {i}"' for i in range(30))],
+        "numbers": [f"{20 + i},{i % 10}" for i in range(30)],
+    }.items():
+        assert len(read(written(tmp_path / f"{name}.{'tsv' if name == 'numbers' else 'csv'}", "\n".join(lines)))) == 30

@@ -246,3 +246,13 @@ def test_two_series_in_blocks_are_not_put_in_order(tmp_path: Path):
     (tmp_path / "a.csv").write_text("\n".join(["day,n", *lines]) + "\n", encoding="utf-8")
     with pytest.raises(DataFileError, match="stands after"):
         detect(read(tmp_path / "a.csv"), task="forecasting")
+
+
+@pytest.mark.parametrize("minutes", [15, 30])
+def test_a_few_hours_around_the_end_of_daylight_saving(tmp_path: Path, minutes: int):
+    zone, start = zoneinfo.ZoneInfo("Europe/Berlin"), dt.datetime(2021, 10, 30, 20, tzinfo=dt.UTC)
+    moments = [start + dt.timedelta(minutes=minutes * i) for i in range(60)]
+    lines = [f"{at.astimezone(zone).replace(tzinfo=None)},{20 + i % 9}" for i, at in enumerate(moments)]
+    (tmp_path / "a.csv").write_text("\n".join(["time,x", *lines]) + "\n", encoding="utf-8")
+    standard = [str((at + dt.timedelta(hours=1)).replace(tzinfo=None)) for at in moments]
+    assert read(tmp_path / "a.csv").columns["time"] == standard
