@@ -42,7 +42,7 @@ UNLABELLED = frozenset({"unsup", "unsupervised", "unlabeled", "unlabelled"})
 SHOWN = 10
 """Names of files in an error."""
 MOST_PARTS = 0.75
-"""Of the files of a data set, those that are its parts, at least."""
+"""Of the files of a data set, those that are its parts, at least, and of folders those that hold such a set."""
 MANY = 20
 """Files that numbers alone tell apart are chapters, pages or documents if they are more; else perhaps grades."""
 PLAIN = frozenset({"text", "table", "labelled-lines", "lines-and-labels"})
@@ -265,7 +265,7 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
     subfolders = [item for item in subfolders if item not in inner] or subfolders
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
-    if all(hold_parts(files) for item in subfolders if (files := files_of(item))) and any(map(files_of, subfolders)):
+    if sum(hold_parts(files_of(item)) for item in subfolders) >= MOST_PARTS * len(subfolders):
         listed = ", ".join(item.name for item in subfolders[:SHOWN]) + (", ..." if len(subfolders) > SHOWN else "")
         raise DataFileError(f"holds several data sets ({listed}). Pass one of them: {subfolders[0]}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
