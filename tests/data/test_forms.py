@@ -413,3 +413,12 @@ def test_flags_behind_numbers_are_left_out_and_said(cells: list[str], wanted: li
 def test_what_most_cells_have_is_no_flag():
     assert form_of([f"{i}b" for i in range(30)]) is None and form_of(["1", "2", "12b", "14c"]) is None
     assert form_of([*(f"{i} b" for i in range(20)), *map(str, range(30, 40))]) is None
+
+
+@pytest.mark.parametrize("odd", ["21.5C", "21.5 °C", "21,5", "12.50 EUR"])
+def test_a_number_that_is_written_otherwise_among_amounts_is_a_stray(odd: str):
+    cells = [f"{20 + i % 9 / 4:.2f}" for i in range(60)]
+    cells[40] = odd
+    assert first_stray("x", cells) is not None and first_stray("x", cells).row == 40
+    assert first_stray("x", [f"{20 + i % 9}" for i in range(59)] + ["12B"]) is None  # of a house
+    assert form_of([*cells[:30], *("21,5" for _ in range(30))]) is None

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
@@ -49,6 +51,8 @@ FEW = 20
 """Of fewer numbers such as 1.234, whole numbers beside them don't say that the point stands between thousands."""
 FIGURES = 18
 """A whole number of more figures is taken as other numbers are."""
+MOSTLY = 0.9
+"""Of the numbers of a column, those that are written alike, where others are taken for mistakes."""
 LONGEST = 60
 """A number isn't longer than this, with what stands around it."""
 
@@ -312,7 +316,7 @@ class NumberLook:
         self.others: list[str] = []
         self.words: dict[str, None] = {}
         self.codes = False
-        self.shapes: set[Shape] = set()
+        self.shapes: Counter[Shape] = Counter()
         self.zeros = False  # some begin with 0 before the decimal sign, as no grouped number does
         self.flagged = 0  # have one of FLAGS behind them
         self.lone = {".": 0, ",": 0}
@@ -361,7 +365,7 @@ class NumberLook:
             self.examples[sign] = self.examples[sign] or texts[0]
         self.addresses = self.addresses and key.count(".") == 3 and all(map(is_address, texts))
         self.apart = self.apart or (shape.unit[-1:] in POWERS and " " in key.rstrip(shape.unit)[-1:])
-        self.shapes.add(shape)
+        self.shapes[shape] += len(texts)
 
     @property
     def units(self) -> set[str]:
@@ -407,10 +411,36 @@ def is_address(text: str) -> bool:
 
 def form_of(look: NumberLook, said: str | None = None, likely: str | None = None) -> NumberForm | str | None:
     """How the numbers of a column are written; an example of them where that is left open; None where they are none.
+    Of amounts with decimals, few of which are written in another way than nearly all (``21.5C`` or ``12,50`` among
+    ``21.5``), how these are: the others are strays.
 
     said:   the decimal sign, as the caller says
     likely: the decimal sign of other columns
     """
+    form = form_of_all(look, said, likely)
+    return form if form is not None or look.are_no_amounts else form_of_all(of_most(look), said, likely)
+
+
+def of_most(look: NumberLook) -> NumberLook:
+    """What was noticed of those numbers that nearly all are like, if these have decimals; else of all."""
+    units: Counter[str] = Counter()
+    for shape, count in look.shapes.items():
+        units[shape.unit] += count
+    (unit, _), *_ = units.most_common(1) or [("", 0)]
+    same = Counter({shape: count for shape, count in look.shapes.items() if shape.unit == unit})
+    read = {
+        sign: Counter({shape: count for shape, count in same.items() if any(way.decimal == sign for way in shape.ways)})
+        for sign in ".,"
+    }
+    most = copy(look)
+    most.shapes = max(read.values(), key=Counter[Shape].total)
+    decimals = sum(count for shape, count in most.shapes.items() if not (shape.is_whole or shape.lone))
+    total = look.shapes.total()
+    return most if total >= FEW / 4 and total - decimals <= max(1, (1 - MOSTLY) * total) else look
+
+
+def form_of_all(look: NumberLook, said: str | None, likely: str | None) -> NumberForm | str | None:
+    """``form_of``, of numbers that are all written alike."""
     units = look.units
     flags = tuple(sorted(units & FLAGS)) if "" in units and 2 * look.flagged < look.numbers else ()
     units -= {*flags}
