@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
+from typing import Any
 
 from conftest import shared_data
 from elman.data.audit import audit, spellings
@@ -176,3 +178,17 @@ def test_labels_that_are_nearly_all_missing():
         "30 of 40 cells of column 'label' are missing in the training part; the 10 rows that have one are used"
         in told(audit(train, None, None, CLASSES))
     )
+
+
+def test_a_row_of_totals_is_said():
+    rng = random.Random(3)
+    items = [f"P{i} {'ab'[i % 2]}" for i in range(60)]
+    columns: dict[str, Any] = {"item": [*items, "TOTAL"], "qty": [rng.randint(1, 20) for _ in range(60)], "price": []}
+    columns["price"] = [round(qty * 1.7 + rng.random(), 2) for qty in columns["qty"]]
+    for name in ("qty", "price"):
+        columns[name].append(sum(columns[name]))
+    table = from_python(columns)
+    found = detect(table)
+    assert [one for one in audit(table, None, None, found, table.profiles) if "as a row of totals" in one.message]
+    table = from_python(columns | {"item": [*items[:-1], "Total", "TOTAL"]})  # two rows are
+    assert not [one for one in audit(table, None, None, found, table.profiles) if "as a row of totals" in one.message]

@@ -41,6 +41,15 @@ STRAIGHT, FEWEST_PAIRS = 0.99999, 5
 MOSTLY = 0.9
 LOOKED_AT = 5_000
 """Rows, spread evenly, of which texts are looked at for their labels."""
+TOTALS = frozenset(
+    """
+    total totals subtotal sum average mean overall summe gesamt gesamtsumme mittelwert durchschnitt somme moyenne totale
+    media suma promedio итого всего 合计 总计 合計
+    """.split()  # noqa: SIM905
+) | {"grand total"}
+"""What rows are called that spreadsheets put below others, in lower case."""
+FEW_WORDS, MOST_TOTALLED = 3, 100_000
+"""Words in a name, on average, and rows of a table that somebody may have summed up, at most."""
 MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
 SHOWN_SLIPS = 4
@@ -93,7 +102,7 @@ def audit(
         findings += contradictions(train, detection, same["training"])
         findings += parted(present, detection)
     if detection.sequences is None:
-        findings += earlier_rows(present, profiles)
+        findings += [*totals(present, profiles), *earlier_rows(present, profiles)]
         findings += same_as_output(train, detection, profiles)
     findings += extreme_lengths(train, detection, profiles)
     if detection.reads.of_parts:
@@ -187,6 +196,23 @@ def patterns_of(kind: type[Kind], cells: Sequence[Cell]) -> Keys:
         own: list[Any] = kind.patterns(block)
         found.add([NO_PATTERN if pattern is None else pattern for pattern in own])
     return found.array()
+
+
+def totals(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    """A row among numbers that is called a total, or a mean, where no other row is: it tells of all others."""
+    names = [name for name, found in profiles.items() if not found.numeric and found.words <= FEW_WORDS]
+    if not any(found.numeric for found in profiles.values()) or sum(map(len, parts.values())) > MOST_TOTALLED:
+        return
+    for name in names:
+        cells = [(part, cell) for part, table in parts.items() for cell in table.columns.get(name, [])]
+        called = [(part, cell) for part, cell in cells if isinstance(cell, str) and cell.strip(" :").lower() in TOTALS]
+        if len(called) == 1:
+            part, cell = called[0]
+            yield Finding(
+                "warning",
+                f"a row of the {part} part is called {cell!r} (column {name!r}), as a row of totals is, which tells of "
+                "all others: remove it",
+            )
 
 
 def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> Iterator[Finding]:
