@@ -24,7 +24,8 @@ def available() -> int | None:
         found += [1024 * int(kilobytes) for kilobytes in re.findall(r"MemAvailable:\s+(\d+)", STATE.read_text())]
     with suppress(OSError, ValueError):  # which is "max" where there is no bound
         used = int((GROUP / "memory.current").read_text())
-        cached = re.findall(r"^(?:in)?active_file (\d+)", (GROUP / "memory.stat").read_text(), re.MULTILINE)
+        told = stat.read_text() if (stat := GROUP / "memory.stat").exists() else ""
+        cached = re.findall(r"^(?:in)?active_file (\d+)", told, re.MULTILINE)
         found.append(int((GROUP / "memory.max").read_text()) - used + sum(map(int, cached)))
     return min(found, default=None)
 

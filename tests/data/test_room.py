@@ -60,6 +60,8 @@ def test_what_linux_says_is_read(tmp_path, monkeypatch):
     (tmp_path / "memory.max").write_text("3000\n")
     (tmp_path / "memory.current").write_text("1000\n")
     assert memory.available() == 2_000
+    (tmp_path / "memory.stat").write_text("anon 100\nfile 900\ninactive_file 600\nactive_file 300\n")
+    assert memory.available() == 2_900  # what was read of files makes room
     monkeypatch.setattr(memory, "STATE", tmp_path / "none")
     monkeypatch.setattr(memory, "GROUP", tmp_path / "none")
     assert memory.available() is None
