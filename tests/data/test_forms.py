@@ -419,6 +419,7 @@ def test_what_most_cells_have_is_no_flag():
 def test_a_number_that_is_written_otherwise_among_amounts_is_a_stray(odd: str):
     cells = [f"{20 + i % 9 / 4:.2f}" for i in range(60)]
     cells[40] = odd
-    assert first_stray("x", cells) is not None and first_stray("x", cells).row == 40
+    stray = first_stray("x", cells)
+    assert stray is not None and stray.row == 40
     assert first_stray("x", [f"{20 + i % 9}" for i in range(59)] + ["12B"]) is None  # of a house
     assert form_of([*cells[:30], *(f"{i},5" for i in range(30))]) is None
