@@ -474,3 +474,23 @@ def test_years_above_columns_that_are_empty_at_first_name_them(tmp_path):
     (tmp_path / "wdi.csv").write_text("\n".join(map(",".join, [head, *empty, *filled])) + "\n", encoding="utf-8")
     table = read(tmp_path / "wdi.csv")
     assert table.names[:4] == head[:4] and len(table) == 100
+
+
+@pytest.mark.parametrize("name", ["flow_cd", "Quality", "flag"])
+def test_how_good_measured_values_are_is_not_what_is_learned(name: str):
+    days = [f"2023-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(112)]
+    flows = [9000 + 37 * i % 900 for i in range(112)]
+    found = detect(from_python({"datetime": days, "flow": flows, name: ["A" if i < 90 else "P" for i in range(112)]}))
+    assert (found.task, found.inputs) == ("forecasting", ("flow",))
+
+
+def test_answers_at_uneven_times_are_no_series():
+    rng = np.random.default_rng(3)
+    times = np.cumsum(rng.integers(1, 300, 80)).tolist()
+    columns = {
+        "Timestamp": [f"2024-05-{1 + t // 1440:02d} {t % 1440 // 60:02d}:{t % 60:02d}:07" for t in times],
+        "How clear was it (1-5)?": rng.integers(1, 6, 80).tolist(),
+        "Would you come again?": [("Yes", "No", "Maybe")[i] for i in rng.integers(0, 3, 80)],
+    }
+    found = detect(from_python(columns), output="Would you come again?")
+    assert (found.task, found.order) == ("classification", None)

@@ -256,3 +256,21 @@ def test_a_few_hours_around_the_end_of_daylight_saving(tmp_path: Path, minutes: 
     (tmp_path / "a.csv").write_text("\n".join(["time,x", *lines]) + "\n", encoding="utf-8")
     standard = [str((at + dt.timedelta(hours=1)).replace(tzinfo=None)) for at in moments]
     assert read(tmp_path / "a.csv").columns["time"] == standard
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{:%a %b %d %H:%M:%S +0100 %Y}",
+        "{:%a %b %d %H:%M:%S GMT+01:00 %Y}",
+        "{:%a %b %d %Y %H:%M:%S} GMT+0100 (Central European Standard Time)",
+    ],
+)
+def test_times_as_services_and_languages_print_them(tmp_path: Path, form: str):
+    """Twitter, Java and JavaScript."""
+    lines = [f"{form.format(at)},{i % 7 + 0.5}" for i, at in enumerate(HOURS)]
+    (tmp_path / "a.csv").write_text("\n".join(["time,x", *lines]) + "\n", encoding="utf-8")
+    found = read(tmp_path / "a.csv").columns["time"]
+    assert [dt.datetime.fromisoformat(str(cell)) for cell in found] == [
+        at.replace(tzinfo=dt.timezone(dt.timedelta(hours=1))) for at in HOURS
+    ]

@@ -11,7 +11,7 @@ from elman.data.question import Question
 from elman.kinds.alarms import AlarmsKind
 from elman.kinds.base import Kind
 from elman.kinds.classes import MAX_NUMBER_CLASSES
-from elman.kinds.column import Profile, acts, names_things
+from elman.kinds.column import Profile, acts, name_words, names_things
 from elman.kinds.label import LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
@@ -47,6 +47,10 @@ EVENT = 6.0
 """How much less readily something else is learned of what happens at a step than what happens next."""
 BESIDE_EVENTS = 2.0
 """How much less readily numbers are forecast that stand beside what happens to somebody."""
+ABOUT_VALUES = frozenset(
+    "quality flag flags qc qf cd qualifier validity estimated approved provisional suspect".split()  # noqa: SIM905
+)
+"""Words in the names of columns that say how good the numbers beside them are."""
 AHEAD_WORDS = ("holiday", "promo", "weekend", "workingday", "weekday", "festival")
 """In the names of columns that say of each day what was planned for it, in lower case."""
 SHOWN_COLUMNS = 8
@@ -200,6 +204,8 @@ def doubt_at_steps(asked: Question, target: Profile, source: Profile | None = No
     given = any(word in target.name.lower() for word in AHEAD_WORDS)
     if asked.is_usual_output(target.name):
         return 0.0
+    if asked.has_dates and {*name_words(target.name)} & ABOUT_VALUES:
+        return FLAG
     if not (target.numeric or given):
         both = source is not None and source.kind.names_each_element and source.distinct <= MANY_TAGS
         if both or target.name in asked.events:

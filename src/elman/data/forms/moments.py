@@ -107,7 +107,7 @@ ZONE = (
     r"(?: ?(?:\[[\w/+-]+\]|\([\w ]+\)))?"
 )
 JOINED = r"(?:[Tt]| ?, ?| +|:|;|_| - | at | \u00e0 | um )"
-CTIME = rf"{WORD} +{DAY} {CLOCK}(?: (?P<zone>[A-Z]{{3,4}}))? {YEAR}"
+CTIME = rf"{WORD} +{DAY} {CLOCK}(?: (?P<zone>(?:UTC|GMT)?[+\-\u2212]\d\d:?\d\d|[A-Z]{{3,4}}))? {YEAR}"
 
 
 @cache
@@ -118,7 +118,7 @@ def patterns() -> list[re.Pattern[str]]:
     return [re.compile(form) for form in (*dated, CTIME, *clock_first)]
 
 
-LONGEST = 60
+LONGEST = 90
 """A date isn't longer than this, with its time."""
 PERIOD_SIGN = r" ?[-\u2013/] ?| to | bis "
 """What stands between the times of a period."""
