@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas
 import pytest
 
+from elman.data.detect import detect
 from elman.data.readers import read
 from elman.errors import DataFileError
 
@@ -148,3 +149,23 @@ def test_the_command_for_pictures_of_digits_makes_arrays_of_them(tmp_path, monke
     found = read(tmp_path / "train.npz")
     assert found.columns["y"] == [7, 8, 7, 8, 7]
     assert [value for step in found.columns["x"][4] for value in step] == list(range(96, 120))
+
+
+def test_the_log_of_a_web_server_is_refused_with_what_makes_a_table_of_it(tmp_path: Path):
+    line = '10.0.0.{} - ann [01/Mar/2024:00:{:02d}:07 +0000] "GET /a?x={} HTTP/1.1" 20{} 5{} "-" "Mozilla (X)"\n'
+    (tmp_path / "access.log").write_text("".join(line.format(i % 9, i, i % 5, i % 2, i) for i in range(60)))
+    with pytest.raises(DataFileError, match="access log") as refused:
+        read(tmp_path / "access.log")
+    command = str(refused.value).split("Make a table of it: ")[1].replace("python", sys.executable, 1)
+    subprocess.run(command, shell=True, check=True)
+    table = read(tmp_path / "access.csv")
+    assert table.names == ["host", "time", "method", "path", "status", "bytes"] and len(table) == 60
+
+
+def test_a_spectrum_whose_wavelengths_fall_is_in_their_order(tmp_path: Path):
+    rows = "".join(f"{800 - 2 * i},{(i * i % 97) / 100}\n" for i in range(150))
+    (tmp_path / "a.csv").write_text("Wavelength (nm),Abs\n" + rows)
+    assert (detect(read(tmp_path / "a.csv")).order, detect(read(tmp_path / "a.csv")).inputs) == (
+        "Wavelength (nm)",
+        ("Abs",),
+    )

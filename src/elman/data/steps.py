@@ -301,8 +301,8 @@ def say_where(columns: Sequence[str]) -> set[str]:
 
 
 def evenly_spaced(table: Table) -> str | None:
-    """The first column, where it rises by even steps within each file, but not by 1 as numbers of rows do, beside
-    numbers alone: the times of a signal."""
+    """The first column, where it rises, or falls, by even steps within each file, but not by 1 as numbers of rows do,
+    beside numbers alone: the times of a signal, the wavelengths of a spectrum."""
     name, *others = table.names
     found = table.profiles[name]
     lengths = np.array([count for _, count in table.files] or [len(table)], np.int64)
@@ -314,8 +314,8 @@ def evenly_spaced(table: Table) -> str | None:
     steps = np.delete(np.diff(times), np.cumsum(lengths)[:-1] - 1)  # but those from one file to the next
     usual = float(np.median(steps))
     steps -= usual
-    even = usual > 0 and bool((np.abs(steps, out=steps) <= ABOUT * usual).all())
-    return name if even and (usual > 1 or not whole) else None
+    even = usual != 0 and bool((np.abs(steps, out=steps) <= ABOUT * abs(usual)).all())
+    return name if even and (abs(usual) > 1 or not whole) else None
 
 
 def are_all(cells: Sequence[Cell], *types: type) -> bool:

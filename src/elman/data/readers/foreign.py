@@ -280,6 +280,8 @@ LINES_OF_INFLUX = re.compile(
     rb'[A-Za-z_][^\s,=]*(,[^\s,=]+=[^\s,=]+)* [^\s=]+=("[^"]*"|[^\s,]+)(,[^\s=]+=("[^"]*"|[^\s,]+))*( \d+)?'
 )
 """What was measured, its tags, its fields, and when."""
+ACCESS = re.compile(rb'\S+ \S+ \S+ \[\d\d/\w{3}/\d{4}:[\d:]+ [+-]\d{4}\] "[^"]*" \d{3} (?:\d+|-)(?: .*)?')
+"""A line of a web server's log, in the common or the combined form."""
 PROMETHEUS = re.compile(rb"# (HELP|TYPE) [a-zA-Z_:]\w* .*")
 CHAT = re.compile(rb"\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}[:.]\d\d[^-\]]{0,9}(- |\] )[^:]{1,40}: .*")
 """A message of WhatsApp: date, time, who and what."""
@@ -315,6 +317,14 @@ def of_lines(head: bytes) -> Foreign | None:
             'Convert it (pip install pandas scikit-learn): python -c "import pandas; from sklearn.datasets import '
             "load_svmlight_file; x, y = load_svmlight_file('{path}'); "
             "pandas.DataFrame(x.toarray()).assign(label=y).to_csv('{stem}.csv', index=False)\"",
+        )
+    if all(map(ACCESS.fullmatch, lines)):
+        return Foreign(
+            "a web server's access log",
+            "Make a table of it: python -c \"import csv, re, sys; w = csv.writer(sys.stdout); w.writerow(['host', "
+            "'time', 'method', 'path', 'status', 'bytes']); [w.writerow(m.groups()) for t in open('{path}') if "
+            r"(m := re.match(r'(\S+) \S+ \S+ \[(\S+) \S+\] .(\S+) (\S+) \S+ (\d+) (\S+)', t))]"
+            '" > {stem}.csv',
         )
     if all(map(VOWPAL.match, lines)):
         return Foreign("a file of Vowpal Wabbit", "Write its features as the columns of a table, with the label last.")
