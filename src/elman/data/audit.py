@@ -27,7 +27,6 @@ from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
 from elman.kinds.id import IdKind
-from elman.kinds.naming import FileKind
 from elman.kinds.recognition import KINDS
 from elman.kinds.seasons import LONGEST_SEASON
 from elman.stored import Growing, Lists, Stored, lengths_of, types_of
@@ -285,7 +284,7 @@ def same_numbers(cells: Sequence[Cell], answers: Sequence[Cell]) -> str:
 def given_away_in_text(train: Table, detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
     """A text that names its label, or begins with a word that no text of another label begins with."""
     column, *others = detection.inputs
-    if others or not classes.is_value or not detection.reads.predicts_itself or issubclass(detection.reads, FileKind):
+    if others or not classes.is_value or not detection.reads.predicts_itself or detection.reads.foremost:
         return
     every = max(1, len(train) // LOOKED_AT)
     rows = zip(train.column(column)[::every], train.column(str(detection.output))[::every], strict=True)
