@@ -158,4 +158,5 @@ def test_messages_below_what_a_program_says_of_itself(tmp_path: Path):
     assert read(chat).columns["label"] == ["walk"]
     talk = [{"role": role, "content": "hello"} for role in ("user", "assistant") * 4]
     chat.write_text(json.dumps({"id": 7, "messages": talk}), encoding="utf-8")
-    assert len(read(chat)) == 1  # one conversation
+    table = read(chat)
+    assert len(table) == 1 and not any("left out" in note for note in table.notes)  # one conversation

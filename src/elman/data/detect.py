@@ -52,6 +52,7 @@ VIDEOS = frozenset({".avi", ".mp4", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".
 LOOKED_AT = 200
 """Cells, from the first, by which it is seen that they name videos."""
 MOST_READINGS = 200
+"""The likeliest ways to read a table, of which one is chosen, and some are shown."""
 PLAIN_TEXT = frozenset({"", ".txt"})
 LONG_LINE = 500
 """Signs of a line that is cut."""

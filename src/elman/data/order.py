@@ -42,7 +42,7 @@ def follow_each_other(table: Table, time: str, sequences: Iterable[Rows]) -> boo
     amounts = amounts_of(table, but=time)
     beside = [found for found in table.profiles.values() if not found.kind.tells_time and not found.kind.unused]
     answers = len(beside) > 1 and any(found.numeric for found in beside)
-    only_names = not amounts and not answers and len(times_of(table)) < 2
+    only_names = not amounts and not answers and sum(found.kind.tells_time for found in table.profiles.values()) < 2
     return only_names or are_even(table.columns[time], looked_at) or go_on(amounts, looked_at)
 
 
@@ -53,10 +53,6 @@ def amounts_of(table: Table, but: str = "") -> list[list[Cell]]:
         for name, found in table.profiles.items()
         if name != but and found.numeric and found.kind.in_rows and not found.kind.names_classes
     ]
-
-
-def times_of(table: Table) -> list[str]:
-    return [name for name, found in table.profiles.items() if found.kind.tells_time]
 
 
 def first_in_order(times: Sequence[Cell], rows: Rows) -> list[int]:

@@ -362,11 +362,11 @@ def is_smooth(table: Table) -> bool:
     states = [name for name, found in table.profiles.items() if found.kind.names_classes]
     amounts = [table.columns[name] for name in table.names if name not in states]
     whole = all(found.kind.in_rows and not found.missing for found in table.profiles.values())
-    if len(table) < SMOOTH_ROWS or not whole or not amounts or len(states) > 1 or is_grid(table):
+    if len(table) < SMOOTH_ROWS or not whole or not amounts or len(states) > 1:
         return False
     columns = (numbers_of(cells, slice(None)) for cells in amounts)
     smooth = all(with_the_next(numbers) > SMOOTH for numbers in columns)
-    return smooth and all(goes_on_for_long(table.columns[name]) for name in states)
+    return smooth and all(goes_on_for_long(table.columns[name]) for name in states) and not is_grid(table)
 
 
 def is_grid(table: Table) -> bool:
@@ -559,7 +559,7 @@ def how_to_keep_once(table: Table) -> str:
         return ""
     if unpacked_name(path.name) != path.name:
         return ""
-    named, once = shlex.quote(str(path)), shlex.quote(f"{path.with_suffix('')}.once{path.suffix}")
+    named, once = shlex.quote(str(path)), shlex.quote(str(path.with_suffix(f".once{path.suffix}")))
     command = "import sys; sys.stdout.buffer.writelines(dict.fromkeys(sys.stdin.buffer))"
     return f' (this is a copy of the row above; python -c "{command}" < {named} > {once} keeps each line once)'
 

@@ -32,14 +32,14 @@ def without_saving(cells: Sequence[Cell]) -> Sequence[Cell] | None:
         return None
     try:
         datetime.datetime.fromisoformat(cells[0])
-        falls = falls_of(cells, int(max(1, MOST_FALLS * len(cells))))
+        falls = count_falls(cells, int(max(1, MOST_FALLS * len(cells))))
         if not falls:
             return None
         times = np.fromiter(local_times(cells), "datetime64[us]", len(cells))
     except ValueError:
         return None
     most = max(1, MOST_CHANGES * len(cells))
-    order = np.argsort(times, kind="stable") if len(falls) > most else np.arange(len(cells))
+    order = np.argsort(times, kind="stable") if falls > most else np.arange(len(cells))
     times = times[order]
     steps = np.diff(times)
     step = commonest(steps)
@@ -58,10 +58,10 @@ def without_saving(cells: Sequence[Cell]) -> Sequence[Cell] | None:
     return written((time.item().isoformat(" ", "microseconds")[:length] for time in times), cells)
 
 
-def falls_of(cells: Sequence[Cell], most: int) -> list[int]:
-    """The rows whose time isn't later than that of the row before; none, where there are more than ``most``."""
-    found = list(islice((row for row, (a, b) in enumerate(pairwise(cells), start=1) if not a < b), most + 1))
-    return found if len(found) <= most else []
+def count_falls(cells: Sequence[Cell], most: int) -> int:
+    """At how many rows the time isn't later than that of the row before; 0 where there are more than ``most``."""
+    found = sum(1 for _ in islice((None for a, b in pairwise(cells) if not a < b), most + 1))
+    return found if found <= most else 0
 
 
 def local_times(cells: Sequence[Cell]) -> Iterator[datetime.datetime]:

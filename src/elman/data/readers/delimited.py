@@ -177,7 +177,8 @@ def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
             continue
         numeric = [is_numeric([row[i] for row in rows[1:]]) for i in range(width)]
         if any(numeric) and not (width == 2 and all(numeric)) and not any(map(looks_like_number, rows[0])):
-            named, table = (shlex.quote(f"{file.path.with_suffix('')}{end}{file.suffix}") for end in ("", ".table"))
+            paths = file.path, file.path.with_suffix(f".table{file.path.suffix}")
+            named, table = (shlex.quote(str(path)) for path in paths)
             command = "import csv, sys; [print(*row) for row in csv.reader(sys.stdin)]"
             raise file.error(
                 "has quotes around each of its lines, and so one column. Take them away: python -c "
@@ -220,10 +221,7 @@ def header_above(attempt: Attempt) -> list[str] | None:
     sign = attempt.dialect.delimiter
     rows = [comment.split(sign) if sign != BLANKS else comment.split() for comment in attempt.frame.comments]
     rows = [row[1:] if row and row[0].strip(" :").lower() == "fields" else row for row in rows]  # Zeek, web servers
-    rows = [
-        row for row in rows if not (row and row[0].endswith(":") and not any(cell.endswith(":") for cell in row[1:]))
-    ]
-    named = [row for row in rows if 2 * sum(map(bool, map(str.strip, row))) > attempt.width]
+    named = [row for row in rows if not is_introduced(row) and 2 * sum(map(bool, map(str.strip, row))) > attempt.width]
     fitting = [row for row in named if len(row) == attempt.width > 1]
     return (
         fitting[0]
@@ -232,6 +230,11 @@ def header_above(attempt: Attempt) -> list[str] | None:
         if fitting
         else None
     )
+
+
+def is_introduced(row: Sequence[str]) -> bool:
+    """Whether the first word of a comment, and no other, has a colon behind it: it says what the others are."""
+    return bool(row) and row[0].endswith(":") and not any(cell.endswith(":") for cell in row[1:])
 
 
 def tidy(header: Sequence[str]) -> list[str]:

@@ -171,15 +171,15 @@ def wrapped(file: TextFile, value: Mapping[str, Any]) -> Any:
     if len(tables := [inner for inner in value.values() if are_columns(inner)]) == 1:
         return tables[0]
     lone = lone_list(value) if file.suffix == ".json" and not file.options.names else None
-    if lone and lone.lower() not in WRAPPERS and len(value) > 1:
-        beside = ", ".join(name for name in value if name != lone)
-        file.notes.append(f"{file.path.name}: rows are what stands under {lone!r}; {beside} left out")
     for name, inner in value.items():
         if "text" in value or (len(value) > 1 and name.lower() not in WRAPPERS and name != lone):
             continue
         items = isinstance(inner, list) and inner and all(isinstance(item, dict | list) for item in inner)
         is_split = {"columns", "data"} <= value.keys() and isinstance(value["columns"], list)
         if items and not is_split and not are_conversations([inner]):
+            if name == lone and name.lower() not in WRAPPERS and len(value) > 1:
+                beside = ", ".join(other for other in value if other != name)
+                file.notes.append(f"{file.path.name}: rows are what stands under {name!r}; {beside} left out")
             return inner
         if isinstance(inner, dict) and len(value) == 1 and any(isinstance(item, list) for item in inner.values()):
             return inner

@@ -71,7 +71,7 @@ def refuse_numbers(file: TextFile) -> None:
         first, path = below[-1][0], shlex.quote(str(file.path))
         raise file.error(
             f"has {width} number{'s' * (width > 1)} in each line from here on, and text above them. Keep the lines of "
-            f"the table: tail -n +{first} {path} > {shlex.quote(str(file.path.with_suffix('')) + '.table.txt')}",
+            f"the table: tail -n +{first} {path} > {shlex.quote(str(file.path.with_suffix('.table.txt')))}",
             first,
         )
 
