@@ -192,8 +192,11 @@ def test_dates_agree_with_pandas(date, clock):
     assert [pandas.Timestamp(found) for found in read(texts)] == list(expected)
 
 
-@pytest.mark.parametrize("locale", ["en", "de", "fr", "es", "it", "pt", "nl", "sv"])
-@pytest.mark.parametrize("style", ["d MMMM y", "d MMM y", "EEEE, d MMMM y"])
+LANGUAGES = "en de fr es it pt nl sv da nb id pl cs sk tr ru uk bg el fi hu ro sl".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("style", ["d MMMM y", "d MMM y", "EEEE, d MMMM y", "long", "medium"])
 def test_names_of_months(locale, style):
     written = pytest.importorskip("babel.dates")
     days = [dt.date(2020, month, 9 + month) for month in range(1, 13)]
@@ -211,6 +214,31 @@ def test_names_of_months(locale, style):
         (["Q4 2021", "Q1 2022"], ["2021-10", "2022-01"]),
         (["2021-W05", "2020-W53"], ["2021-02-01", "2020-12-28"]),
         (["2021M12", "2022M01"], ["2021-12", "2022-01"]),
+        (["2021m9", "2021m10"], ["2021-09", "2021-10"]),
+        (["2021-P09", "2021-P10"], ["2021-09", "2021-10"]),
+        (["Q4 FY05", "Q1 FY06"], ["2005-10", "2006-01"]),
+        (["FY2005-Q4", "FY2006-Q1"], ["2005-10", "2006-01"]),
+        (["FY05Q4", "FY06Q1"], ["2005-10", "2006-01"]),
+        (["4. Quartal 2005", "1. Quartal 2006"], ["2005-10", "2006-01"]),
+        (["4e trimestre 2005", "1er trimestre 2006"], ["2005-10", "2006-01"]),
+        (["H2 2005", "H1 2006"], ["2005-07", "2006-01"]),
+        (["2005-S2", "2006-S1"], ["2005-07", "2006-01"]),
+        (["2H05", "1H06"], ["2005-07", "2006-01"]),
+        (["KW 53/2020", "KW 1/2021"], ["2020-12-28", "2021-01-04"]),
+        (["FY20 W53", "FY21 W01"], ["2020-12-28", "2021-01-04"]),
+        (["Week of Dec 27, 2021", "Week of Jan 3, 2022"], ["2021-12-27", "2022-01-03"]),
+        (["2021. 12. 31.", "2022. 1. 1."], ["2021-12-31", "2022-01-01"]),
+        (["31.12.2021 г.", "01.01.2022 г."], ["2021-12-31", "2022-01-01"]),
+        (["平成31年4月", "令和元年5月", "令和2年12月"], ["2019-04", "2019-05", "2020-12"]),
+        (["民國110年12月31日", "民國111年1月1日"], ["2021-12-31", "2022-01-01"]),
+        (
+            ["31-DEC-21 11.59.59.250000 PM", "01-JAN-22 12.00.00.000000 AM"],
+            ["2021-12-31 23:59:59.250000", "2022-01-01 00:00:00.000000"],
+        ),
+        (
+            ["[31/Dec/2021:23:59:59 +0000]", "[01/Jan/2022:00:00:00 +0000]"],
+            ["2021-12-31 23:59:59Z", "2022-01-01 00:00:00Z"],
+        ),
         (["2021年12月31日", "2022年1月1日"], ["2021-12-31", "2022-01-01"]),
         (["20211231T235959", "20220101T000000"], ["2021-12-31 23:59:59", "2022-01-01 00:00:00"]),
         (
@@ -228,7 +256,11 @@ def test_other_dates(cells, dates):
 
 
 @pytest.mark.parametrize(
-    "cells", [["2019/20", "2020/21"], ["2021-001", "2021-002"], ["may", "june"], ["1.2.21", "3.10.12"]]
+    "cells",
+    [
+        *(["2019/20", "2020/21"], ["2021-001", "2021-002"], ["may", "june"], ["1.2.21", "3.10.12"]),
+        *(["23 W01", "23 W02"], ["H3 2005", "H4 2005"], ["110年12月", "111年1月"], ["2005-P13", "2005-P14"]),
+    ],
 )
 def test_what_are_no_dates(cells):
     assert read(cells) is None
@@ -412,7 +444,12 @@ def test_flags_behind_numbers_are_left_out_and_said(cells: list[str], wanted: li
 
 def test_what_most_cells_have_is_no_flag():
     assert form_of([f"{i}b" for i in range(30)]) is None and form_of(["1", "2", "12b", "14c"]) is None
-    assert form_of([*(f"{i} b" for i in range(20)), *map(str, range(30, 40))]) is None
+    mostly = [*(f"{i} b" for i in range(20)), *map(str, range(30, 40))]
+    assert form_of(mostly) is None
+    beside = form_of(mostly, beside=[[*map(str, range(20)), "5 b", "6 p"]])
+    assert beside.flags == ("b",) and beside.read("7 b") == 7
+    assert form_of([*(f"{i} b" for i in range(20)), "5 p", "6"]).flags == ("b", "p")
+    assert form_of([*(f"{i} s" for i in range(20)), "5 min"]) is None  # units
 
 
 @pytest.mark.parametrize("odd", ["21.5C", "21.5 °C", "21,5", "12.50 EUR"])

@@ -12,7 +12,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from elman.data.detect import detect
+from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
 from elman.errors import DataFileError, TaskError
 from sheets import xlsx
@@ -494,3 +494,71 @@ def test_answers_at_uneven_times_are_no_series():
     }
     found = detect(from_python(columns), output="Would you come again?")
     assert (found.task, found.order) == ("classification", None)
+
+
+def falling_years(flag: str) -> str:
+    """As Eurostat writes them, the latest first, one of them with flags behind nearly all numbers."""
+    years = list(range(2023, 2009, -1))
+    rows = ["freq,unit,geo\\TIME_PERIOD\t" + "\t".join(f"{year} " for year in years)]
+    for row in range(12):
+        flagged = {2020 if row else 0, 2023 if row == 3 else 0}
+        cells = [f"{row * 7 + year % 100}.5 {flag if year in flagged else ''}" for year in years]
+        cells[5] = ": " if row == 4 else cells[5]
+        rows.append(f"A,PC,{chr(65 + row)}T\t" + "\t".join(cells))
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("flag", ["p", "b"])
+def test_years_as_columns_the_latest_first_with_flags(tmp_path, flag):
+    """Of one year nearly all are flagged, of another one number is."""
+    (tmp_path / "t.tsv").write_text(falling_years(flag))
+    table = read(tmp_path / "t.tsv")
+    found = detect(table)
+    assert found.task == "forecasting" and found.inputs == ("2010 to 2023",)
+    values = prepared(table, found).columns["2010 to 2023"]
+    assert values[0] == [year % 100 + 0.5 for year in range(2010, 2024)]
+    assert values[4][8] is None and len(values[4]) == 14
+
+
+@pytest.mark.parametrize("names", ["2019-{:02d}", "{}/1/19", "M{:02d} 2019"])
+def test_months_as_columns_the_latest_first(tmp_path, names):
+    rows = [[f"{100 * row + month * month}.5" for month in range(12, 0, -1)] for row in range(9)]
+    lines = ["shop," + ",".join(names.format(month) for month in range(12, 0, -1))]
+    lines += [f"s{row}," + ",".join(cells) for row, cells in enumerate(rows)]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    table = read(tmp_path / "t.csv")
+    found = detect(table)
+    assert found.task == "forecasting"
+    assert prepared(table, found).columns[found.inputs[0]][1] == [100 + month * month + 0.5 for month in range(1, 13)]
+
+
+def test_a_text_in_a_column_between_others_of_a_series(tmp_path):
+    """The series ended there."""
+    years = [*range(2000, 2014)]
+    rows = [[f"{row * 7 + year % 100}.5" if year != 2005 or row % 3 else "few" for year in years] for row in range(9)]
+    lines = ["shop," + ",".join(map(str, years)), *(f"s{row}," + ",".join(cells) for row, cells in enumerate(rows))]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(DataFileError, match=r"t.csv:2: column '2005' holds 'few', where .* hold numbers"):
+        detect(read(tmp_path / "t.csv"))
+    assert detect(read(tmp_path / "t.csv"), alone=True, output="2010").task == "regression"
+
+
+def test_arrays_of_one_name_in_several_files(tmp_path):
+    """The last file alone was read."""
+    for name, count in (("a", 20), ("b", 30)):
+        np.savez(tmp_path / f"{name}.npz", x=np.arange(count * 5.0).reshape(count, 5), y=np.arange(count) % 3)
+    with pytest.raises(DataFileError, match=r"b.npz: holds an array 'x', and so does a file before it") as caught:
+        read(tmp_path)
+    command = re.search(r"python( -c .*\*.npz'?)\. If", str(caught.value))
+    assert command
+    subprocess.run(sys.executable + command[1], shell=True, check=True, cwd=tmp_path)
+    assert len(read(tmp_path / "all.npz")) == 50
+
+
+def test_arrays_of_one_name_in_files_of_parts(tmp_path):
+    for name, count in (("train", 20), ("val", 5), ("test", 7)):
+        np.savez(tmp_path / f"{name}.npz", x=np.arange(count * 5.0).reshape(count, 5), y=np.arange(count) % 3)
+    table = read(tmp_path)
+    assert [table.columns["split"].count(part) for part in ("train", "valid", "test")] == [20, 5, 7]
+    first = table.columns["split"].index("valid")
+    assert table.columns["x"][first : first + 2] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]

@@ -20,13 +20,14 @@ from elman.data.forms.found import Forms
 from elman.data.forms.moments import first_year_of, year_of
 from elman.data.readers import read, stream
 from elman.data.table import Table
-from elman.errors import DataFileError
+from elman.errors import DataFileError, TaskError
 
 VALUES = [5 + i % 7 for i in range(36)]
 HOURS = [dt.datetime(2020, 1, 1) + dt.timedelta(hours=i) for i in range(36)]
 DAYS = [dt.date(2019, 12, 20) + dt.timedelta(days=i) for i in range(36)]
 JANUARY = [dt.date(2022, 1, 20) + dt.timedelta(days=i) for i in range(36)]
 LEAP = [dt.date(2000, 2, 9) + dt.timedelta(days=i) for i in range(36)]
+WEEKS = [(dt.date(2020, 11, 2) + dt.timedelta(weeks=i)).isocalendar() for i in range(36)]
 MONTHS = [f"{2001 + i // 12}-{1 + i % 12:02d}" for i in range(36)]
 
 
@@ -56,6 +57,13 @@ FORMS = {
     "fiscal years": ("year", [f"FY{(80 + i) % 100:02d}" for i in range(36)], [1980 + i for i in range(36)]),
     "weeks": ("week", [f"W{1 + i:02d}" for i in range(36)], [1 + i for i in range(36)]),
     "days without a year": ("date", [f"{day:%d-%b}" for day in JANUARY], [f"2001-{day:%m-%d}" for day in JANUARY]),
+    "days without a year, with points": ("Datum", [f"{day:%d.%m.}" for day in JANUARY],
+                                         [f"2001-{day:%m-%d}" for day in JANUARY]),
+    "a log's days": ("date", [f"{day:%b} {day.day:2d}" for day in LEAP], [str(day) for day in LEAP]),
+    "a log's times": ("time", [f"{hour:%b} {hour.day:2d} {hour:%H:%M:%S}" for hour in HOURS],
+                      [f"2001{hour:-%m-%d %H:%M:%S}" for hour in HOURS]),
+    "years and weeks": ("YearWeek", [f"{year}{week:02d}" for year, week, _ in WEEKS],
+                        [str(dt.date.fromisocalendar(year, week, 1)) for year, week, _ in WEEKS]),
     "days of a leap year": ("date", [f"{day:%b %d}" for day in LEAP], [str(day) for day in LEAP]),
     "the 1940s": ("Month", [f"{dt.date(1949 + i // 12, 1 + i % 12, 1):%b-%y}" for i in range(36)],
                   [f"{1949 + i // 12}-{1 + i % 12:02d}" for i in range(36)]),
@@ -274,3 +282,30 @@ def test_times_as_services_and_languages_print_them(tmp_path: Path, form: str):
     assert [dt.datetime.fromisoformat(str(cell)) for cell in found] == [
         at.replace(tzinfo=dt.timezone(dt.timedelta(hours=1))) for at in HOURS
     ]
+
+
+@pytest.mark.parametrize("name", ["JD", "datenum"])
+def test_days_of_astronomers_and_of_matlab_are_times(tmp_path: Path, name: str):
+    found = detect(table(tmp_path, name, [f"{2459000.5 + i / 4}" for i in range(36)]))
+    assert found.task == "forecasting" and found.order == name
+
+
+@pytest.mark.parametrize("example", ["{:%j}th day of {:%Y}", "x{:%d%H}", "D{:%y.%m.%d}"])
+def test_a_column_that_is_called_as_times_are_in_a_form_that_is_not_read(tmp_path: Path, example: str):
+    """It was learned from by its signs."""
+    found = table(tmp_path, "sale date", [example.format(day, day) for day in DAYS])
+    with pytest.raises(TaskError, match=r"'sale date' is called as times are, but .* as 2024-01-31"):
+        detect(found)
+    assert detect(found, input="sale date", output="value").inputs == ("sale date",)
+    assert detect(found, alone=True).task == "classification"
+    asked = detect(found, task="forecasting")
+    assert asked.inputs == ("value",) and prepared(found, asked).columns["value"] == [VALUES]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [("sale date", "soon, of {}"), ("made by", "x{}"), ("time", "{} min and then a word {} more of it")],
+)
+def test_what_is_called_otherwise_or_holds_words(tmp_path: Path, name: str, cell: str):
+    texts = [cell.format(i, "of " * (i % 9)) if i % 2 else "not yet known" for i in range(36)]
+    assert detect(table(tmp_path, name, texts)).task == "classification"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from elman.data.forms.moments import ALIKE, layout_of, moment_in
+from elman.data.forms.moments import ALIKE, ORDERS, layout_of, moment_in
+from elman.data.forms.numbers import PLAIN
 from elman.data.naming import free_name
-from elman.data.steps import counted_by_numbers
+from elman.data.steps import at_row, counted_by_numbers
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile
@@ -214,12 +216,36 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
     """Columns of numbers with numbers or dates for names, along which the numbers go on, or end before the last."""
     if any(found.kind.tells_time for found in table.profiles.values()):
         return None
+    refuse_texts_in_a_series(table)
     names = without_classes(table, max(runs_of_steps(table), key=len, default=list[str]()))
     if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
         return None
     if not is_plainly_a_series(table, names) and (not goes_on(table, names) or counted_by_numbers(table)):
         return None
     return Combined(free_name(f"{names[0]} to {names[-1]}", table.columns), tuple(names), "series")
+
+
+def refuse_texts_in_a_series(table: Table) -> None:
+    """Raises DataFileError, with file and line, for a column that isn't of numbers between dated ones that are, so that
+    the series would end there."""
+    dated = [name for name in table.names if is_date(name) or is_year(name)]
+    kinds = {name: types_of(table.columns[name]) for name in dated}
+    texts = [name for name in dated if str in kinds[name]]
+    if texts and len(texts) < len(dated) / 2 and len(dated) - len(texts) >= FEWEST_STEPS:
+        name, cells = texts[0], table.columns[texts[0]]
+        row = next(row for row, cell in enumerate(cells) if isinstance(cell, str) and not is_plain(cell))
+        raise at_row(
+            table,
+            row,
+            f"column {name!r} holds {cells[row]!r}, where the columns of other times hold numbers. Correct the cell or "
+            "leave it empty; or pass --alone if the columns are values without order.",
+            name,
+        )
+
+
+def is_plain(cell: str) -> bool:
+    """Whether a text is a number as programs write them."""
+    return bool(PLAIN.fullmatch(cell.strip()))
 
 
 def without_classes(table: Table, names: list[str]) -> list[str]:
@@ -251,24 +277,25 @@ def is_plainly_a_series(table: Table, names: Sequence[str]) -> bool:
 
 
 def runs_of_steps(table: Table) -> list[list[str]]:
-    """Columns of numbers side by side whose names are dates, or count on."""
-    runs: list[list[str]] = []
+    """Columns of numbers side by side whose names are dates, or count on; the last first where that is the latest."""
     profiles = table.profiles
     numeric = [list(run) for yes, run in groupby(table.names, lambda name: profiles[name].numeric) if yes]
-    for names in numeric:
-        start = 0
-        for i, (before, after) in enumerate(pairwise(names), start=1):
-            if not counts_on(before, after):
-                runs.append(names[start:i])
-                start = i
-        runs.append(names[start:])
-    return runs
+    rising = [run for names in numeric for run in runs_that_count_on(names)]
+    falling = [run for names in numeric for run in runs_that_count_on(names[::-1]) if are_dates(run)]
+    return rising + falling
+
+
+def runs_that_count_on(names: list[str]) -> list[list[str]]:
+    ends = [i for i, (before, after) in enumerate(pairwise(names), start=1) if not counts_on(before, after)]
+    return [names[start:end] for start, end in pairwise([0, *ends, len(names)])]
 
 
 def counts_on(before: str, after: str) -> bool:
     """``V2`` after ``V1``, ``30`` after ``20``, or one date after another."""
     if is_date(before) and is_date(after):
-        return True
+        return any(
+            first < second for first, second in zip(times_of(before), times_of(after), strict=True) if first and second
+        )
     first, second = NUMBERED.fullmatch(before), NUMBERED.fullmatch(after)
     if not (first and second) or first[1] != second[1] or PIXELS.fullmatch(first[1].lower().strip("_ ")):
         return False
@@ -279,15 +306,31 @@ def is_date(name: str) -> bool:
     """``2021-05``, ``1/22/20``, ``2021-Q1``, ``May 21``."""
     if TimeKind.ISO_DATE.fullmatch(name) or re.fullmatch(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", name):
         return True
-    written = name.strip().replace(" ", "-") if MONTH_AND_YEAR.fullmatch(name.strip()) else name.strip()
+    written = spelled_as_date(name)
     layout = layout_of(written.translate(ALIKE))
     return bool(layout and OF_YEARS & layout.keys() and moment_in(written, layout, "day-first"))
 
 
+def times_of(name: str) -> list[datetime.datetime | None]:
+    """Of a date: what it is in each order of day, month and year; None where it is none in that order."""
+    written = spelled_as_date(name)
+    layout = layout_of(written.translate(ALIKE))
+    found = [moment_in(written, layout, order) if layout else None for order in ORDERS]
+    return [moment.time if moment else None for moment in found]
+
+
+def spelled_as_date(name: str) -> str:
+    """A month and a year with a dash between them, as dates in cells have it."""
+    return name.strip().replace(" ", "-") if MONTH_AND_YEAR.fullmatch(name.strip()) else name.strip()
+
+
 def are_dates(names: Sequence[str]) -> bool:
     """Whether names are dates, years, or days and the like by their numbers."""
-    years = all(name.isdigit() and len(name) == 4 and name[:2] in ("17", "18", "19", "20") for name in names)
-    return years or all(map(is_date, names)) or all(map(is_numbered_span, names))
+    return any(all(map(fits, names)) for fits in (is_year, is_date, is_numbered_span))
+
+
+def is_year(name: str) -> bool:
+    return name.isdigit() and len(name) == 4 and name[:2] in ("17", "18", "19", "20")
 
 
 def is_numbered_span(name: str) -> bool:

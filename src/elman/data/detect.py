@@ -36,6 +36,7 @@ from elman.data.steps import (
 )
 from elman.data.summaries import are_summaries, go_together
 from elman.data.table import Table, column_names
+from elman.data.unread_times import refuse_unread_times
 from elman.errors import TaskError
 from elman.kinds.column import Profile, is_list
 from elman.kinds.id import SequenceNameKind
@@ -199,6 +200,8 @@ def detect_table(
     asked = replace(Question.about(table, columns, inputs, output, line), wide=wide)
     if not alone:
         refuse_events(asked)
+        if not inputs:
+            refuse_unread_times(table)
     found = detect_rows(asked, alone or bool(why))
     return replace(found, evidence=[why, *found.evidence]) if why else found
 

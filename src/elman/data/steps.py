@@ -21,6 +21,7 @@ from elman.data.readers.files import unpacked_name
 from elman.data.readers.workbook import places_in_sheet
 from elman.data.records import AT_THE_END
 from elman.data.table import Cell, Table
+from elman.data.unread_times import unread_times
 from elman.errors import DataFileError, ElmanError, TaskError
 from elman.kinds.column import ACTORS, Profile, acts, is_list, names_things, who
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
@@ -142,9 +143,10 @@ def find_steps(
         return ""
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
     told_each = each_step or next_of is not None or end_tells(table, time, output)
+    unread = unread_times(table) if asked else None
     for name, found in profiles.items():
         of_steps = found.kind.in_rows or found.kind.unused or names_sequences(name, found)
-        if not (of_steps or (told_each and are_beside_steps(found))):
+        if not (of_steps or name == unread or (told_each and are_beside_steps(found))):
             return ""  # a text stands for itself
     if time is None:
         by = [name for name in sequence_names(table, next_of) if is_usual_name(name)] if next_of is not None else []

@@ -25,7 +25,9 @@ class TimeKind(NamingKind):
     precedence = 75
     tells_time = in_rows = True
     beside_as = "row"
-    NAMES: ClassVar[frozenset[str]] = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
+    NAMES: ClassVar[frozenset[str]] = frozenset(
+        {"date", "time", "timestamp", "datetime", "month", "day", "year", "jd", "mjd", "hjd", "bjd", "datenum"}
+    )
     MEASURED: ClassVar[re.Pattern[str]] = re.compile(
         r"(elapsed[ _]?)?(time(stamp)?|t|zeit|temps|tempo)[ _]*[\[(/_] *"
         r"(s|secs?|seconds?|ms|us|µs|ns|min|minutes?|h|hours?)[\])]?",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from types import NoneType
 from typing import TypeAlias
 
@@ -44,13 +44,15 @@ class Choices:
 
     decimal: the sign before decimals
     dates:   the order of day, month and year
+    flags:   what stands behind numbers, though it is no unit
     """
 
     decimal: str | None = None
     dates: str | None = None
+    flags: frozenset[str] = frozenset()
 
     def or_else(self, other: Choices) -> Choices:
-        return Choices(self.decimal or other.decimal, self.dates or other.dates)
+        return Choices(self.decimal or other.decimal, self.dates or other.dates, self.flags | other.flags)
 
     @classmethod
     def like(cls, form: Form | None) -> Choices:
@@ -163,7 +165,8 @@ class ColumnLook:
     @property
     def shown(self) -> Choices:
         """What the column says by itself."""
-        return Choices(self.numbers and self.numbers.shown_decimal, self.dates and self.dates.shown_order)
+        flags = frozenset(self.numbers.flags if self.numbers else ())
+        return Choices(self.numbers and self.numbers.shown_decimal, self.dates and self.dates.shown_order, flags)
 
     def form(self, said: Choices, likely: Choices) -> Form | None:
         """How its cells are written; None where they are what they are. Raises TaskError where that is left open.
@@ -179,7 +182,7 @@ class ColumnLook:
         for other in self.others:
             if isinstance(other, CountedLook) and other.are_seasons:
                 return other.form()
-        form = self.numbers and numbers.form_of(self.numbers, said.decimal, likely.decimal)
+        form = self.numbers and numbers.form_of(self.numbers, said.decimal, likely.decimal, likely.flags)
         if isinstance(form, str):
             raise TaskError(
                 f"column {self.name!r} holds numbers such as {form!r}, whose sign may stand before decimals or between "
@@ -229,7 +232,8 @@ def find_forms(looks: Sequence[ColumnLook], said: Choices) -> Forms:
     Raises TaskError for a column that can be read in two ways, where nothing tells which.
     """
     shown = [look.shown for look in looks]
-    likely = Choices(only(choice.decimal for choice in shown), only(choice.dates for choice in shown))
+    flags = frozenset(chain.from_iterable(choice.flags for choice in shown))
+    likely = Choices(only(choice.decimal for choice in shown), only(choice.dates for choice in shown), flags)
     found = {look.name: look.form(said, likely) for look in looks}
     if any(isinstance(form, DateForm) and form.unit == DAILY for form in found.values()):  # times of those days
         found = {name: form for name, form in found.items() if not isinstance(form, ClockForm)}

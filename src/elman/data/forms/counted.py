@@ -24,8 +24,12 @@ NUMBERED = re.compile(
     re.IGNORECASE,
 )
 DAY = re.compile(
-    r"(?P<day>\d{1,2})\.?[ /-]?(?P<word>[^\W\d_]{3,12})\.?|(?P<word_>[^\W\d_]{3,12})\.?[ /-]?(?P<day_>\d{1,2})"
+    r"(?P<day>\d{1,2})\.?[ /-]?(?P<word>[^\W\d_]{3,12})\.?"
+    r"|(?P<word_>[^\W\d_]{3,12})\.?(?:[/-]| {1,2})?(?P<day_>\d{1,2})"
+    r"|(?P<dotted>\d{1,2})\. ?(?P<month>\d{1,2})\."
 )
+SECOND = re.compile(r"(.+?),? (\d{1,2}):(\d\d)(?::(\d\d))?")
+PER_DAY = 24 * 60 * 60
 COUNTED_FROM, OLD = 2000, 40
 """Years of one or two figures stand for those after 2000; from 40 on they are of the 1900s."""
 LEAP, USUAL = 2000, 2001
@@ -57,8 +61,17 @@ def numbered(text: str) -> int:
 def day_of(year: int, text: str) -> int:
     """The day of this year, as Python counts them."""
     found = match(DAY, text)
-    month = month_named((found["word"] or found["word_"]).lower())
-    return datetime.date(year, month, int(found["day"] or found["day_"])).toordinal()
+    month = int(found["month"] or month_named((found["word"] or found["word_"]).lower()))
+    return datetime.date(year, month, int(found["day"] or found["day_"] or found["dotted"])).toordinal()
+
+
+def second_of(year: int, text: str) -> int:
+    """The second of this year, counted as days are."""
+    day, *clock = match(SECOND, text).groups(default="0")
+    hours, minutes, seconds = map(int, clock)
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError(text)
+    return PER_DAY * day_of(year, day) + 60 * (60 * hours + minutes) + seconds
 
 
 def match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
@@ -83,6 +96,11 @@ def iso_month(count: int) -> str:
 
 def iso_day(count: int) -> str:
     return str(datetime.date.fromordinal(count))
+
+
+def iso_second(count: int) -> str:
+    day, seconds = divmod(count, PER_DAY)
+    return f"{iso_day(day)} {seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 class Way(NamedTuple):
@@ -110,6 +128,8 @@ WAYS = {
     "numbers": Way(numbered, int, 1, 6, "times that are numbered"),
     "days": Way(partial(day_of, USUAL), iso_day, 7, 6, "days without a year", named=True),
     "leap days": Way(partial(day_of, LEAP), iso_day, 7, 6, "days without a year", named=True),
+    "seconds": Way(partial(second_of, USUAL), iso_second, 7 * PER_DAY, 6, "times without a year", named=True),
+    "leap seconds": Way(partial(second_of, LEAP), iso_second, 7 * PER_DAY, 6, "times without a year", named=True),
 }
 
 
@@ -122,7 +142,7 @@ class CountedForm:
     reads: ClassVar[type | tuple[type, ...]] = str
 
     def read(self, text: str) -> int | str | None:
-        """Months and days as ISO 8601 writes them, days in a year that stands for any; years and numbers as such.
+        """Months, days and seconds as ISO 8601 writes them, in a year that stands for any; years and numbers as such.
 
         Raises ValueError.
         """

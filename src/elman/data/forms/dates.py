@@ -101,12 +101,10 @@ class DateForm:
         instants = "; their offsets differ, so they are taken as they are at Greenwich (UTC)" if self.instant else ""
         missing = f"; {', '.join(map(repr, self.words))} for missing ones" if self.words else ""
         years = f"; years of two figures from {self.first_year} on" if self.first_year != FIRST_YEAR else ""
+        fiscal = "; fiscal years are taken as those of the calendar" if "FY" in self.example else ""
         plain = not self.order and re.fullmatch(ISO, self.example)
-        return (
-            ""
-            if plain and not instants + missing
-            else (f"dates{order[self.order]} ({self.example}){years}{instants}{missing}")
-        )
+        said = f"dates{order[self.order]} ({self.example}){years}{fiscal}{instants}{missing}"
+        return "" if plain and not instants + missing else said
 
 
 class DateLook:

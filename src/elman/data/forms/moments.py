@@ -36,7 +36,49 @@ MONTH_WORDS = """
     dec december dezember décembre decembre diciembre dicembre dezembro dez déc dic
 """
 """A line for each month: its names in English, German, French, Spanish, Italian, Portuguese, Dutch and Swedish."""
-MONTHS = {word: number for number, line in enumerate(MONTH_WORDS.strip().splitlines(), 1) for word in line.split()}
+MORE_MONTH_WORDS = """
+    1 stycznia sty styczeń ledna led leden januára január ocak oca января янв январь січня січ січень януари яну
+    ιανουαρίου ιαν ιανουάριος tammikuuta tammi tammikuu ianuarie ian gener
+    2 lutego lut luty února úno únor februára február şubat şub февраля февр февраль лютого лют лютий февруари фев
+    φεβρουαρίου φεβ φεβρουάριος helmikuuta helmi helmikuu febr februarie febrer
+    3 marts maret marca marzec března bře březen marec mart марта мар март березня бер березень μαρτίου μαρ μάρτιος
+    μάρ maaliskuuta maalis maaliskuu március márc martie març
+    4 kwietnia kwi kwiecień dubna dub duben apríla apríl nisan nis апреля апр апрель квітня квіт квітень април
+    απριλίου απρ απρίλιος huhtikuuta huhti huhtikuu április ápr aprilie
+    5 maja května kvě květen mája máj mayıs мая май травня трав травень μαΐου μαΐ μάιος μάι toukokuuta touko
+    toukokuu május maig
+    6 czerwca cze czerwiec června čvn červen júna jún haziran haz июня июн июнь червня черв червень юни ιουνίου ιουν
+    ιούνιος ιούν kesäkuuta kesä kesäkuu június iunie iun juny junij
+    7 lipca lip lipiec července čvc červenec júla júl temmuz tem июля июл июль липня лип липень юли ιουλίου ιουλ
+    ιούλιος ιούλ heinäkuuta heinä heinäkuu július iulie iul juliol julij
+    8 agustus agu sierpnia sie sierpień srpna srp srpen augusta ağustos ağu августа авг август серпня серп серпень
+    αυγούστου αυγ αύγουστος αύγ elokuuta elo elokuu augusztus agost avgust avg
+    9 września wrz wrzesień září zář septembra eylül eyl сентября сент сентябрь вересня вер вересень септември сеп
+    σεπτεμβρίου σεπ σεπτέμβριος syyskuuta syys syyskuu szeptember szept septembrie setembre
+    10 października paź październik října říj říjen októbra október ekim eki октября окт октябрь жовтня жовт жовтень
+    октомври οκτωβρίου οκτ οκτώβριος lokakuuta loka lokakuu octombrie
+    11 listopada lis listopad listopadu novembra kasım kas ноября нояб ноябрь листопада лист листопад ноември ное
+    νοεμβρίου νοε νοέμβριος νοέ marraskuuta marras marraskuu noiembrie
+    12 desember des grudnia gru grudzień prosince pro prosinec decembra aralık ara декабря дек декабрь грудня груд
+    грудень декември δεκεμβρίου δεκ δεκέμβριος joulukuuta joulu joulukuu decembrie desembre
+"""
+"""Behind the number of each month: its names in Danish, Norwegian, Indonesian, Polish, Czech, Slovak, Turkish, Russian,
+Ukrainian, Bulgarian, Greek, Finnish, Hungarian, Romanian, Catalan and Slovenian, as the CLDR has them."""
+
+
+def months_of(lines: str, more: str) -> dict[str, int]:
+    """The number of each month by its names."""
+    numbers = {word: number for number, line in enumerate(lines.strip().splitlines(), 1) for word in line.split()}
+    number = 0
+    for word in more.split():
+        if word.isdigit():
+            number = int(word)
+        else:
+            numbers[word] = number
+    return numbers
+
+
+MONTHS = months_of(MONTH_WORDS, MORE_MONTH_WORDS)
 WEEKDAYS = frozenset(
     """
     mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday
@@ -45,6 +87,17 @@ WEEKDAYS = frozenset(
     giovedì ven vendredi vie viernes venerdì sam samedi sáb sábado sab sabato dim dimanche dom domingo domenica
     segunda terça quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
     måndag tisdag onsdag torsdag fredag lördag söndag
+    søndag mandag tirsdag lørdag søn man tirs ons tors fre lør tir tor minggu senin selasa rabu kamis jumat sabtu
+    min sen sel rab kam jum niedziela poniedziałek wtorek środa czwartek piątek sobota niedz pon wt śr czw pt sob
+    neděle pondělí úterý středa čtvrtek pátek ne po út st čt pá nedeľa pondelok utorok streda štvrtok piatok ut št
+    pi pazar pazartesi salı çarşamba perşembe cuma cumartesi paz pzt sal çar cum cmt воскресенье понедельник вторник
+    среда четверг пятница суббота вс пн вт ср чт пт сб неділя понеділок вівторок середа четвер пʼятниця субота нд
+    неделя понеделник сряда четвъртък петък събота κυριακή δευτέρα τρίτη τετάρτη πέμπτη παρασκευή σάββατο κυρ δευ
+    τρί τετ πέμ παρ σάβ sunnuntaina maanantaina tiistaina keskiviikkona torstaina perjantaina lauantaina su ma ti ke
+    pe la sunnuntai maanantai tiistai keskiviikko torstai perjantai lauantai vasárnap hétfő kedd szerda csütörtök
+    péntek szombat sze cs szo duminică luni marți miercuri joi vineri sâmbătă dum mie vin sâm diumenge dilluns
+    dimarts dimecres dijous divendres dissabte dg dl dt dc dj dv ds nedelja ponedeljek torek sreda četrtek petek ned
+    sre čet pet
     """.split()  # noqa: SIM905
 )
 ZONES = {
@@ -73,24 +126,37 @@ ZONES = {
 YEAR, SHORT, MONTH, DAY = r"(?P<year>\d{4})", r"(?P<year>\d{4}|'?\d\d)", r"(?P<month>\d\d?)", r"(?P<day>\d\d?)"
 WORD = r"(?P<word>[^\W\d_]{3,12})\.?"
 TH = r"(?:st|nd|rd|th|er|\.|º|ª)?"
+FISCAL = r"(?:FY ?'?)?(?P<year>\d{4}|(?<=FY)\d\d|(?<=FY )\d\d|(?<=FY')\d\d)"
+QUARTER = r"(?i:Quart(?:al|er)|Qtr|Trimestr[eo]?|Kwarta[ałl]+|Kvartal|квартал)\.?"
+WEEK = r"(?i:KW|CW|WK|W|Week|Woche|Semaine)\.?"
+ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911}
+"""The year before the first one of each: Reiwa, Heisei, Showa; Minguo."""
 DATES = (
-    rf"{YEAR}(?P<sep>[-/.])(?:{MONTH}|{WORD})(?P=sep){DAY}",
+    rf"{YEAR}(?P<sep>[-/]|\. ?)(?:{MONTH}|{WORD})(?P=sep){DAY}\.?",
     r"(?P<a>\d\d?)(?P<sep>[-/]|\. ?| )(?P<b>\d\d?)(?P=sep)(?P<c>\d{4})\.?",
     r"(?P<a>\d\d?)(?P<sep>[-/])(?P<b>\d\d?)(?P=sep)(?P<c>\d\d)",
     r"(?P<a>\d\d)\.(?P<b>\d\d)\.(?P<c>\d\d)",
-    rf"{DAY}{TH}[-/ ,]*(?:de |of |d')?{WORD}[-/ ,]*(?:de |del )?{SHORT}",
+    rf"{DAY}{TH}[-/ ,]*(?:de |of |d['’])?{WORD}[-/ ,]*(?:de |del )?{SHORT}",
+    rf"{YEAR}\. {WORD} {DAY}\.",
     rf"{WORD}[- /]*{DAY}{TH},?[-/ ]+{YEAR}",
-    rf"{YEAR} ?[年년] ?{MONTH} ?[月월](?: ?{DAY} ?[日일])?",
+    rf"(?P<era>{'|'.join(ERAS)})?(?:{YEAR}|(?P<year_of_era>\d{{1,3}}|元)) ?[年년] ?{MONTH} ?[月월](?: ?{DAY} ?[日일])?",
     rf"{YEAR}[-/]{MONTH}",
-    rf"{YEAR}-?M{MONTH}",
+    rf"{FISCAL}[- ]?[MmP]{MONTH}",
+    rf"[MP]{MONTH}[- /]+{FISCAL}",
     rf"{MONTH}[-/.]{YEAR}",
     rf"{WORD}[- /,]*{YEAR}",
     rf"{WORD}(?:-| ?['\u2019])(?P<year>\d\d)",
     rf"{YEAR}[- ]?{WORD}(?:[- ]{DAY})?",
-    rf"{YEAR}[- :/]?[QqTt](?P<quarter>\d)",
+    rf"{FISCAL}[- :/]?[QqTt](?P<quarter>\d)",
     rf"[QqTt](?P<quarter>\d)[-/ :']*{SHORT}",
+    rf"(?:[QqTt]|{QUARTER} ?)(?P<quarter>\d)[-/ :,]*{FISCAL}",
     rf"(?P<quarter>\d)[Qq][-/ ']*{SHORT}",
-    rf"{YEAR}-?[Ww](?P<week>\d\d)(?:-?(?P<weekday>\d))?",
+    rf"(?P<quarter>\d){TH}e? ?{QUARTER}[-/ ,]*(?:of |de |del )?{YEAR}",
+    rf"{FISCAL}[- :/]?[HhSs](?P<semester>[0-2])",
+    rf"[HhSs](?P<semester>[0-2])[-/ :,]*{FISCAL}",
+    rf"(?P<semester>[0-2])[Hh][-/ ']*{SHORT}",
+    rf"{FISCAL}[-/ ]?{WEEK} ?(?P<week>\d\d?)(?:-?(?P<weekday>\d))?",
+    rf"{WEEK}[ -]?(?P<week>\d\d?)[-/ ,]+{FISCAL}",
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
     r"(?P<a>\d\d?) (?P<b>\d\d?), (?P<c>\d{4})",
     rf"{YEAR}[-/.](?P<ordinal>\d{{3}})",
@@ -98,7 +164,7 @@ DATES = (
 CLOCK = (
     r"(?P<hour>\d\d?)(?:"
     r"[:h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?)?"
-    r"|\.(?P<minute_>\d\d)(?:\.(?P<second_>\d\d))?"
+    r"|\.(?P<minute_>\d\d)(?:\.(?P<second_>\d\d)(?:[.,](?P<fraction_>\d{1,9}))?)?"
     r"|(?P<compact>\d\d(?:\d\d)?)"
     r")?(?: ?h| ?Uhr)?(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?"
 )
@@ -123,6 +189,10 @@ LONGEST = 90
 PERIOD_SIGN = r" ?[-\u2013/] ?| to | bis "
 """What stands between the times of a period."""
 FIRST_WORD = r"([^\W\d_]{2,12})(?:-feira)?\.?,? +(.*)"
+YEAR_WORD = re.compile(r"(?<=0)\s?[гр]\.?$")
+"""What stands behind a year in Russian and in Ukrainian."""
+BEFORE = re.compile(r"(?:week (?:of|ending|commencing|beginning)|w/[ce]|w[ce]|ab|from|seit|vom):? ", re.IGNORECASE)
+"""What may stand before the day that a week, or anything else, begins or ends with."""
 ISO = r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?"
 ALIKE = str.maketrans(dict.fromkeys("123456789", "0"))
 
@@ -161,7 +231,12 @@ def layout_of(text: str) -> Layout | None:
     """Of a text whose figures are all 0; None where it isn't written as dates are."""
     if len(text) > LONGEST or "0" not in text:
         return None
-    return matched(text, 0) or matched(without_weekday(text), len(text) - len(without_weekday(text))) or of_period(text)
+    if text[0] == "[" and text[-1] == "]":
+        return matched(text[1:-1], 1)
+    if text[-1] in ".гр" and (year := YEAR_WORD.search(text)):
+        text = text[: year.start()]
+    day = without_first_words(text)
+    return matched(text, 0) or matched(day, len(text) - len(day)) or of_period(text)
 
 
 def of_period(text: str) -> Layout | None:
@@ -183,8 +258,10 @@ def matched(text: str, start: int) -> Layout | None:
     return None
 
 
-def without_weekday(text: str) -> str:
-    """``Fri, 31 Dec 2021`` without its first word; the text as it is, where it begins with none."""
+def without_first_words(text: str) -> str:
+    """``Fri, 31 Dec 2021`` without its first word, ``Week of Dec 27, 2021`` without two; "" where it has none such."""
+    if found := BEFORE.match(text):
+        return text[found.end() :]
     found = re.fullmatch(FIRST_WORD, text)
     return found[2] if found and found[1].lower() in WEEKDAYS else ""
 
@@ -216,7 +293,7 @@ def date_of(parts: Mapping[str, str], order: Order, first_year: int) -> tuple[da
             return datetime.datetime(year_of(parts["a"], first_year), b, int(c)), DAILY
         day, month = (a, b) if order == "day-first" else (b, a)
         return datetime.datetime(year_of(c, first_year), month, day), DAILY
-    year = year_of(parts["year"], first_year)
+    year = year_of_era(parts) if "year_of_era" in parts else year_of(parts["year"], first_year)
     if "ordinal" in parts:
         found = datetime.date(year, 1, 1) + datetime.timedelta(days=int(parts["ordinal"]) - 1)
         if found.year != year:
@@ -224,6 +301,8 @@ def date_of(parts: Mapping[str, str], order: Order, first_year: int) -> tuple[da
         return datetime.datetime(year, found.month, found.day), DAILY
     if "quarter" in parts:
         return datetime.datetime(year, 3 * int(parts["quarter"]) - 2, 1), MONTHLY
+    if "semester" in parts:
+        return datetime.datetime(year, 6 * int(parts["semester"]) - 5, 1), MONTHLY
     if "week" in parts:
         found = datetime.date.fromisocalendar(year, int(parts["week"]), int(parts.get("weekday", 1)))
         return datetime.datetime(found.year, found.month, found.day), DAILY
@@ -235,6 +314,12 @@ def year_of(text: str, first_year: int = FIRST_YEAR) -> int:
     text = text.lstrip("'")
     year = int(text)
     return year if len(text) > 2 else first_year + (year - first_year) % 100
+
+
+def year_of_era(parts: Mapping[str, str]) -> int:
+    """Raises KeyError where nothing says which era."""
+    year = parts["year_of_era"]
+    return ERAS[parts["era"]] + (1 if year == "元" else int(year))
 
 
 def short_year(text: str, layout: Layout, order: Order) -> int | None:
@@ -265,7 +350,8 @@ def first_year_of(years: Collection[int]) -> int:
 def clock_of(parts: Mapping[str, str]) -> tuple[datetime.timedelta, int]:
     """The time of day, and to what it is exact. Raises ValueError where there is none such."""
     minute, second = parts.get("minute") or parts.get("minute_"), parts.get("second") or parts.get("second_")
-    compact, half, fraction = parts.get("compact"), parts.get("half"), parts.get("fraction", "")
+    compact, half = parts.get("compact"), parts.get("half")
+    fraction = parts.get("fraction") or parts.get("fraction_") or ""
     if compact:
         minute, second = compact[:2], compact[2:]
     if len(parts["hour"]) < 2 and (compact or not (minute or half)):

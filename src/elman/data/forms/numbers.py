@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -372,6 +372,14 @@ class NumberLook:
         """What stands behind numbers; "" for nothing."""
         return {shape.unit for shape in self.shapes}
 
+    @property
+    def flags(self) -> set[str]:
+        """What stands behind numbers, though it is no unit: behind fewer than half of them, or one thing or another."""
+        units = self.units
+        few = "" in units and 2 * self.flagged < self.numbers
+        several = len(units - {""}) > 1 and units <= (FLAGS - UNITS) | {""}
+        return units & FLAGS if few or several else set()
+
     def styles(self, decimal: str) -> set[Reading] | None:
         """How all are read with this decimal sign; None where some can't be, or thousands aren't apart alike."""
         found = {next((way for way in shape.ways if way.decimal == decimal), None) for shape in self.shapes}
@@ -409,16 +417,19 @@ def is_address(text: str) -> bool:
     return all(part.isdigit() and int(part) < 256 for part in text.split("."))
 
 
-def form_of(look: NumberLook, said: str | None = None, likely: str | None = None) -> NumberForm | str | None:
+def form_of(
+    look: NumberLook, said: str | None = None, likely: str | None = None, beside: Collection[str] = ()
+) -> NumberForm | str | None:
     """How the numbers of a column are written; an example of them where that is left open; None where they are none.
     Of amounts with decimals, few of which are written in another way than nearly all (``21.5C`` or ``12,50`` among
     ``21.5``), how these are: the others are strays.
 
     said:   the decimal sign, as the caller says
     likely: the decimal sign of other columns
+    beside: flags that other columns have
     """
-    form = form_of_all(look, said, likely)
-    return form if form is not None or look.are_no_amounts else form_of_all(of_most(look), said, likely)
+    form = form_of_all(look, said, likely, beside)
+    return form if form is not None or look.are_no_amounts else form_of_all(of_most(look), said, likely, beside)
 
 
 def of_most(look: NumberLook) -> NumberLook:
@@ -439,10 +450,12 @@ def of_most(look: NumberLook) -> NumberLook:
     return most if total >= FEW / 4 and total - decimals <= max(1, (1 - MOSTLY) * total) else look
 
 
-def form_of_all(look: NumberLook, said: str | None, likely: str | None) -> NumberForm | str | None:
+def form_of_all(
+    look: NumberLook, said: str | None, likely: str | None, beside: Collection[str]
+) -> NumberForm | str | None:
     """``form_of``, of numbers that are all written alike."""
     units = look.units
-    flags = tuple(sorted(units & FLAGS)) if "" in units and 2 * look.flagged < look.numbers else ()
+    flags = tuple(sorted(look.flags or (units.intersection(FLAGS, beside))))
     units -= {*flags}
     if (before := before_short(look)) is not None:
         flags, units = (), {before + SHORT}

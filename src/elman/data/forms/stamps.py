@@ -18,16 +18,17 @@ PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanos
 FIRST, LAST = 631_152_000, 4_102_444_800
 """Seconds since 1970 that are plausible: from 1990 to 2099."""
 EPOCH = datetime.datetime(1970, 1, 1)
-FIGURES = {"days": 8, "months": 6, "hours": 10, "minutes": 12, "clock": 14}
-"""Of 20211231, 202112, 2021123123, 202112312359 and 20211231235959."""
+FIGURES = {"days": 8, "months": 6, "weeks": 6, "hours": 10, "minutes": 12, "clock": 14}
+"""Of 20211231, 202112, 202152, 2021123123, 202112312359 and 20211231235959."""
 FIGURES_ARE = {
     "days": "year, month and day",
     "months": "year and month",
+    "weeks": "year and week",
     "hours": "year to hour",
     "minutes": "year to minute",
     "clock": "year to second",
 }
-UNITS = {"days": DAILY, "months": MONTHLY, "hours": MINUTES, "minutes": MINUTES, "clock": SECONDS}
+UNITS = {"days": DAILY, "months": MONTHLY, "weeks": DAILY, "hours": MINUTES, "minutes": MINUTES, "clock": SECONDS}
 """To what they are exact, as in `Moment`."""
 SURE = ("milliseconds", "microseconds", "nanoseconds")
 """Those whose figures are so many that a column without a name, too, is taken for one."""
@@ -37,6 +38,7 @@ TIME_NAMES = frozenset(
 DAY_NAMES = frozenset(
     "date day dt datum fecha data tag time datetime timestamp yyyymmdd ymd period month yyyymm ym".split()  # noqa: SIM905
 )
+WEEK_NAMES = frozenset({"week", "weeks", "yearweek", "yyyyww", "yw", "wk", "kw", "isoweek", "woche", "semaine"})
 """Words in the names of such columns."""
 
 
@@ -70,6 +72,8 @@ class StampForm:
         figures = str(number)
         if len(figures) != FIGURES[self.how] or not figures.isdigit() or int(figures[:4]) not in YEARS:
             raise ValueError(number)
+        if self.how == "weeks":
+            return datetime.datetime.fromisocalendar(int(figures[:4]), int(figures[4:]), 1)
         day = datetime.datetime(int(figures[:4]), int(figures[4:6]), int(figures[6:8] or 1))
         hour, minute, second = (int(figures[i : i + 2] or 0) for i in (8, 10, 12))
         return day.replace(hour=hour, minute=minute, second=second)
@@ -83,6 +87,9 @@ class StampForm:
     def write(self, text: Any) -> int | float:
         """A date in ISO 8601 as the column's number."""
         time = moment(text)
+        if self.how == "weeks":
+            year, week, _ = time.isocalendar()
+            return 100 * year + week
         if self.how in FIGURES:
             return int(f"{time:%Y%m%d%H%M%S}"[: FIGURES[self.how]])
         passed = (time - EPOCH) / datetime.timedelta(seconds=1) * PER_SECOND[self.how]
@@ -102,10 +109,12 @@ class StampLook:
 
     def __init__(self, name: str) -> None:
         words = {*name_words(name)}
-        self.named = bool(words & DAY_NAMES)
+        weekly = bool(words & WEEK_NAMES)
+        self.named = weekly or bool(words & DAY_NAMES)
         self.nameless = not words & TIME_NAMES
         since = PER_SECOND if not self.nameless else SURE if NAMELESS.fullmatch(name) else ()
-        self.open = [*(FIGURES if self.named else ["days"]), *since]
+        figures = [how for how in FIGURES if how != ("months" if weekly else "weeks")] if self.named else ["days"]
+        self.open = [*figures, *since]
         self.count = self.decimals = 0
         self.last: float | None = None
         self.rises = self.falls = True

@@ -10,6 +10,8 @@ from elman.data.forms.moments import ALIKE, MONTH_WORDS, Layout, Order, layout_o
 ENGLISH = [line.split()[:2] for line in MONTH_WORDS.strip().splitlines()]
 ENGLISH[4] = ["may", "may"]
 """The short and the whole name of each month."""
+UNKNOWN = frozenset({"week", "ordinal", "until", "era"})
+"""Parts that other times may not have, or not so."""
 MAY_LACK_A_ZERO = frozenset({"a", "b", "day", "month", "hour"})
 
 
@@ -19,7 +21,7 @@ def like(example: str, time: datetime.datetime, order: Order, bare: frozenset[st
     bare: parts that stand without a zero before them where they have one figure
     """
     layout = layout_of(example.translate(ALIKE))
-    if layout is None or min(place.start for place in layout.values()) or {"week", "ordinal", "until"} & layout.keys():
+    if layout is None or min(place.start for place in layout.values()) or UNKNOWN & layout.keys():
         return None
     text, end = "", 0
     for part, place in sorted(layout.items(), key=lambda item: item[1].start):
@@ -40,12 +42,13 @@ def part_like(part: str, example: str, time: datetime.datetime, order: Order, ba
         return example.translate(str.maketrans("AaPp", "AaAa" if time.hour < 12 else "PpPp"))
     if part == "compact":
         return f"{time:%M%S}"[: len(example)]
-    if part == "fraction":
+    if part in ("fraction", "fraction_"):
         return f"{time.microsecond:06d}000"[: len(example)]
     number = {
         **dict(zip("abc", in_order(time, order), strict=True)),
         "year": time.year,
         "quarter": (time.month + 2) // 3,
+        "semester": (time.month + 5) // 6,
         "month": time.month,
         "day": time.day,
         "hour": (time.hour + 11) % 12 + 1 if "half" in layout else time.hour,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import struct
 import sys
 import tokenize
@@ -48,10 +49,9 @@ def open_arrays(paths: Sequence[Path]) -> Source:
 
     ``[N, T, D]`` and ``[N, T]`` are sequences, ``[N]`` values; of records, each field is an array. An array ``lengths``
     ``[N]`` cuts padded sequences to their real steps. Keys such as ``x_train`` and ``x_test`` are parts of one column
-    ``x``. NaN is a missing value.
+    ``x``, as are those of files ``train.npz`` and ``test.npz``. NaN is a missing value.
     """
-    arrays = {name: array for path in paths for name, array in load(path).items()}
-    parts = by_part(arrays, paths[0])
+    parts = by_part(arrays_of(paths), paths[0])
     names = list(next(iter(parts.values())))
     for part, columns in parts.items():
         check(part, columns, names, paths[0])
@@ -66,6 +66,32 @@ def open_arrays(paths: Sequence[Path]) -> Source:
     count = sum(len(columns[names[0]]) for columns in parts.values())
     counts = [(str(paths[0]), count)] if len(paths) == 1 else []
     return Source([*shown, "split"] if "" not in parts else shown, rows, "table", True, files=counts)
+
+
+def arrays_of(paths: Sequence[Path]) -> dict[str, NDArray[Any]]:
+    """Those of all files, each under a name of its own. Raises DataFileError where two have one name, and the files
+    aren't called as parts of a data set are: they may be rows of one array, or a sequence each."""
+    named = {path: SplitKind.part_of(path.stem) for path in paths if path.suffix.lower() == ".npz"}
+    are_parts = len(named) == len(paths) and None not in named.values() and len({*named.values()}) == len(named)
+    found: dict[str, NDArray[Any]] = {}
+    for path in paths:
+        for name, array in load(path).items():
+            name = f"{name}_{named[path]}" if are_parts else name
+            if name in found:
+                raise DataFileError(f"holds an array {name!r}, and so does a file before it. {how_to_join(path)}", path)
+            found[name] = array
+    return found
+
+
+def how_to_join(path: Path) -> str:
+    files = str(path.with_name(f"*{path.suffix}"))
+    arrays = "[numpy.load(p) for p in sorted(glob.glob(sys.argv[1]))]"
+    joined = "{k: numpy.concatenate([a[k] for a in f]) for k in f[0]}"
+    command = f"import glob, sys, numpy; f = {arrays}; numpy.savez('all.npz', **{joined})"
+    return (
+        f'If they hold rows, one after another, put them together: python -c "{command}" {shlex.quote(files)}. If each '
+        "file is one sequence, pad these to one length, stack them, and save an array 'lengths' beside them."
+    )
 
 
 def load(path: Path) -> dict[str, NDArray[Any]]:

@@ -19,6 +19,8 @@ WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-", ":"})
 HEADER_ROWS = 500
 """Rows below the first that it is compared with."""
+LONG_COUNT = 10
+"""So many numbers with one step between them count columns, though some of these hold words."""
 MOSTLY = 0.8
 SHOWN_NAMES = 12
 CODE_FIGURES = 6
@@ -95,11 +97,12 @@ def numbers_name_columns(cells: Sequence[str], columns: Sequence[Sequence[str]])
     numbers = [i for i, cell in enumerate(cells) if looks_like_number(cell)]
     below = [[columns[i][row] for i in numbers] for row in range(len(columns[0]))]
     filled = [i for i in numbers if any(cell and cell not in MISSING for cell in columns[i])]
-    if not below or not filled or not all(is_numeric_enough(columns[i]) for i in filled):
+    enough = sum(is_numeric_enough(columns[i]) for i in filled)
+    if not below or not filled or enough < len(filled) * (1 if len(numbers) < LONG_COUNT else 0.5):
         return False
     if counts(cells[i] for i in numbers) and (len(numbers) < len(cells) or len(cells) >= 4):
         return sum(map(counts, below)) <= len(below) / 20
-    if len(filled) < len(numbers):
+    if enough < len(numbers):
         return False
     forms = [{form(cell) for cell in columns[i] if cell} for i in numbers]
     differ = all(form(cells[i]) not in found for i, found in zip(numbers, forms, strict=True))

@@ -1,0 +1,55 @@
+# pyright: strict
+"""Columns that are called as times are, in a form that isn't read: as texts they would be learned from by their signs,
+and rows that follow each other would stand for themselves."""
+
+from __future__ import annotations
+
+import re
+
+from elman.data.forms.stamps import DAY_NAMES, TIME_NAMES, WEEK_NAMES
+from elman.data.table import Table
+from elman.errors import TaskError
+from elman.kinds.column import name_words
+
+NAMES = (
+    DAY_NAMES | TIME_NAMES | WEEK_NAMES | frozenset("quarter qtr season fiscal month year".split())  # noqa: SIM905
+) - {"data", "at", "when", "created", "updated", "modified", "unix", "posix"}
+"""Words, one of which ends the names of such columns."""
+LOOKED_AT, LONGEST = 200, 60
+"""Cells, from the first, by which it is seen what a column holds, and signs of one."""
+FEWEST, MOST_SHAPES = 6, 3
+"""Such a column has so many different cells at least, which are written in so many ways at most."""
+
+
+def unread_times(table: Table) -> str | None:
+    """The column of times that aren't read, where no other tells time."""
+    profiles = table.profiles
+    if table.layout != "table" or any(found.kind.tells_time for found in profiles.values()):
+        return None
+    for name, found in profiles.items():
+        words = name_words(name)
+        if words and words[-1] in NAMES and not found.numeric and found.distinct >= FEWEST:
+            cells = [cell for cell in table.columns[name][:LOOKED_AT] if cell is not None]
+            if cells and all(isinstance(cell, str) and len(cell) <= LONGEST for cell in cells):
+                shapes = {shape_of(str(cell)) for cell in cells}
+                if len(shapes) <= MOST_SHAPES and all("0" in shape for shape in shapes):
+                    return name
+    return None
+
+
+def shape_of(text: str) -> str:
+    """``FY23 week 7`` as ``a0 a 0``: what stands for words and for figures, however long."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", text.strip()))
+
+
+def refuse_unread_times(table: Table) -> None:
+    """Raises TaskError, with what to write instead."""
+    name = unread_times(table)
+    if name is None:
+        return
+    example = next(cell for cell in table.columns[name] if cell is not None)
+    raise TaskError(
+        f"{table.source}: column {name!r} is called as times are, but {example!r} isn't read as one. Write its cells "
+        "as 2024-01-31, 2024-01 or 2024-01-31 14:05:00. If rows stand in order of time, at even steps, --task "
+        "forecasting needs no times; if it is to be learned from, or nothing follows, name the columns by --input."
+    )
