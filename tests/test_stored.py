@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -12,12 +13,16 @@ import pytest
 
 import elman
 from elman import cache, stored
+from elman.data import splits
+from elman.data.alike import shared_rows
+from elman.data.batches import RowsInOrder
 from elman.data.detect import detect, prepared
+from elman.data.drawn import drawn_rows
 from elman.data.readers import read
-from elman.data.splits import group_rows
+from elman.data.splits import deal, group_rows
 from elman.dataset import DataSet
 from elman.errors import DataFileError
-from elman.kinds import VectorKind
+from elman.kinds import LabelKind, VectorKind
 from elman.stored import Stored, Writer
 
 COLUMNS = {
@@ -310,3 +315,93 @@ def test_nothing_is_left_where_a_program_is_killed(tmp_path):
         check=False,
     )
     assert ended.returncode == -9 and ended.stdout == b"[]\n" and os.listdir(tmp_path) == []
+
+
+# -- what there is of each row -------------------------------------------------------------------
+
+MANY = 100_000
+FRACTIONS = {"train": 0.8, "valid": 0.1, "test": 0.1}
+KEYS = {
+    "few": lambda generator: generator.integers(0, 3, MANY),
+    "one and others": lambda generator: np.where(generator.random(MANY) < 0.9, 7, generator.integers(0, 2**60, MANY)),
+    "all differ": lambda generator: generator.permutation(MANY) * 2**40,
+}
+
+
+@pytest.fixture
+def many_rows(monkeypatch, tmp_path):
+    """What is done together is little of ``MANY`` rows."""
+    for name, value in (("LARGE", 30_000), ("BLOCK", 512), ("TOGETHER", 1_000)):
+        monkeypatch.setattr(stored, name, value)
+    monkeypatch.setattr(splits, "AT_ONCE", 512)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+
+
+def most_taken(function, *given):
+    """Bytes in memory, at the most, while a function is called; files aren't."""
+    tracemalloc.start()
+    try:
+        function(*given)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        stored.distinct,
+        stored.first_rows,
+        stored.grouped,
+        lambda keys: group_rows(keys, MANY),
+        lambda keys: shared_rows(keys, keys),
+    ],
+    ids=["distinct", "first_rows", "grouped", "group_rows", "shared_rows"],
+)
+def test_rows_that_are_alike_are_found_without_a_number_for_each_in_memory(many_rows, asked, name):
+    keys = stored.copied(KEYS[name](np.random.default_rng(0)))
+    asked(keys[:100])  # by which NumPy loads what it needs
+    most = most_taken(asked, keys)
+    assert most < 4 * MANY, most
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda labels: stored.rows_but(MANY, [5, 6]),
+        lambda labels: labels.select(stored.arange(MANY)).select(stored.arange(MANY)),
+        lambda labels: deal(group_rows(None, MANY), labels, FRACTIONS, MANY),
+        lambda labels: drawn_rows(labels, 100),
+        lambda labels: RowsInOrder(LabelKind(), LabelKind(), labels, labels, batch_tokens=100),
+        stored.lengths_of,
+    ],
+    ids=["rows_but", "select", "deal", "drawn_rows", "sizes", "lengths_of"],
+)
+@pytest.mark.parametrize("different", [3, 200])
+def test_rows_are_chosen_without_a_number_for_each_in_memory(many_rows, asked, different):
+    labels = written([f"label {row * row % different}" for row in range(MANY)])
+    most = most_taken(asked, labels)
+    assert most < 4 * MANY, most
+
+
+def test_rows_are_in_order_of_their_keys(many_rows):
+    """Those of a key that most have, too, which aren't sorted at once."""
+    keys = np.r_[KEYS["one and others"](np.random.default_rng(1)), 7, 7]
+    some = np.random.default_rng(2).permutation(len(keys))[:30_000]
+    for rows in (None, some):
+        own = keys if rows is None else keys[rows]
+        found = stored.sorted_by(keys, np.unique(own), rows)
+        order = np.argsort(own, kind="stable")
+        assert found.order.tolist() == (order if rows is None else rows[order]).tolist()
+        assert found.lengths.tolist() == np.unique(own, return_counts=True)[1].tolist()
+    _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    assert stored.first_rows(keys).tolist() == firsts[inverse].tolist()
+    assert stored.different(firsts[inverse]).tolist() == sorted(firsts.tolist())
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 63])
+def test_few_keys_are_grouped(many_rows, length):
+    keys = np.random.default_rng(length).integers(0, 9, length)
+    assert Counter(keys.tolist()) == Counter({int(keys[own[0]]): len(own) for own in stored.grouped(keys)})
+    assert stored.distinct(keys)[0].tolist() == sorted(np.unique(keys, return_index=True)[1].tolist())

@@ -12,6 +12,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain, islice
 from types import NoneType
 from typing import IO, Any, Protocol, TypeAlias, cast, overload
@@ -71,6 +72,15 @@ def array_of(rows: range) -> Rows:
     return found
 
 
+def from_each(numbers: Iterable[Any], length: int, dtype: DTypeLike) -> Array:
+    """So many numbers, one after another, as ``empty`` makes an array."""
+    found, numbers = empty(length, dtype), iter(numbers)
+    for start in range(0, length, BLOCK):
+        own = found[start : start + BLOCK]
+        own[:] = np.fromiter(islice(numbers, len(own)), dtype, len(own))
+    return found
+
+
 def kept(values: Array) -> Array:
     """The same array; in a file if it is large."""
     return values if SHARE * values.nbytes <= LARGE or isinstance(values, np.memmap) else copied(values)
@@ -80,6 +90,15 @@ def copied(values: Array) -> Array:
     """The same numbers in a new array, as ``empty`` makes it."""
     found = empty(len(values), values.dtype)
     found[:] = values
+    return found
+
+
+def taken(values: Array, rows: Rows) -> Array:
+    """The values of these rows, in any order, as ``empty`` makes an array; some at a time, as NumPy takes them in
+    memory."""
+    found = empty(len(rows), values.dtype)
+    for start in range(0, len(rows), BLOCK):
+        found[start : start + BLOCK] = values[rows[start : start + BLOCK]]
     return found
 
 
@@ -304,7 +323,7 @@ class Part(Stored):
     """Some rows of a column, in any order."""
 
     def __init__(self, whole: Stored, rows: Rows):
-        self.whole, self.rows = (whole.whole, kept(whole.rows[rows])) if isinstance(whole, Part) else (whole, rows)
+        self.whole, self.rows = (whole.whole, taken(whole.rows, rows)) if isinstance(whole, Part) else (whole, rows)
         self.types = whole.types
 
     def __len__(self) -> int:
@@ -367,11 +386,7 @@ class Lists(Stretches):
     def keys(self) -> Rows:
         """A hash of each list's numbers."""
         hashes = (hash(array.tobytes()) for arrays in self.array_blocks() for array in arrays)
-        keys = empty(len(self), np.int64)
-        for start in range(0, len(keys), BLOCK):
-            own = keys[start : start + BLOCK]
-            own[:] = np.fromiter(islice(hashes, len(own)), np.int64, len(own))
-        return keys
+        return from_each(hashes, len(self), np.int64)
 
     @property
     def of_numbers(self) -> bool:
@@ -405,7 +420,7 @@ class Lists(Stretches):
         return np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1] if len(rows) else 0), ends.tolist()
 
     def select(self, rows: Rows) -> Lists:
-        return Lists(self.flat, kept(self.starts[rows]), kept(self.lengths[rows]))
+        return Lists(self.flat, taken(self.starts, rows), taken(self.lengths, rows))
 
     def elements(self) -> Stored:
         """Those of all lists, one after another, as a column."""
@@ -449,7 +464,7 @@ class Arrays(Stretches):
         return [self.steps[start : start + length] for start, length in pairs]
 
     def select(self, rows: Rows) -> Arrays:
-        return Arrays(self.steps, kept(self.starts[rows]), kept(self.lengths[rows]))
+        return Arrays(self.steps, taken(self.starts, rows), taken(self.lengths, rows))
 
 
 class Beside(Stored):
@@ -543,7 +558,7 @@ def same(one: Array, other: Array) -> bool:
 
 def lengths_of(cells: Sequence[Any]) -> Rows:
     """How many elements each of some lists has."""
-    return cells.lengths if isinstance(cells, Lists) else np.fromiter(map(len, cells), np.int64, len(cells))
+    return cells.lengths if isinstance(cells, Lists) else from_each(map(len, cells), len(cells), np.int64)
 
 
 def stretches(cells: Sequence[Any], begins: Sequence[int], ends: Sequence[int]) -> Sequence[Any]:
@@ -619,7 +634,10 @@ def filled_rows(cells: Sequence[Any]) -> Rows:
 
 def rows_but(length: int, others: Iterable[int]) -> Rows:
     """All rows but some."""
-    return kept(np.delete(arange(length), np.fromiter(others, np.int64)))
+    stay = empty(length, np.bool_)
+    stay[:] = True
+    stay[np.fromiter(others, np.int64)] = False
+    return rows_where(stay)
 
 
 # -- what is the same -------------------------------------------------------------------------
@@ -648,8 +666,9 @@ class Counts(Mapping[Any, int]):
 
     def again(self) -> Iterator[tuple[Any, int]]:
         """Those that come more than once."""
-        rows = np.flatnonzero(self.often > 1)
-        return zip(self.cells.select(rows), self.often[rows].tolist(), strict=True)
+        for start in range(0, len(self), BLOCK):
+            rows = start + np.flatnonzero(self.often[start : start + BLOCK] > 1)
+            yield from zip(self.cells.of(rows), self.often[rows].tolist(), strict=True)
 
     def total(self) -> int:
         return int(self.often.sum(dtype=np.int64))
@@ -682,52 +701,9 @@ def key_of(cell: Any) -> int:
     return cell if isinstance(cell, int) else hash(cell if isinstance(cell, str) else repr(cell))
 
 
-def distinct(keys: Rows) -> tuple[Rows, Array]:
-    """The first row of each different key, in order, and how many rows have it."""
-    often = empty(len(keys), np.int32)  # at each first row
-    often[:] = 0
-    for rows in alike(keys):
-        own = keys[rows]
-        starts = np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
-        often[rows[starts]] = np.diff(np.r_[starts, len(rows)])
-    firsts, counts = Growing(np.int64), Growing(np.int32)
-    for start in range(0, len(keys), BLOCK):
-        some = np.flatnonzero(often[start : start + BLOCK])
-        firsts.add(start + some)
-        counts.add(often[start + some])
-    return firsts.array(), counts.array()
-
-
-TOGETHER = 1 << 20
-"""Keys that are sorted at once, about."""
-
-
-def alike(keys: Rows) -> Iterator[Rows]:
-    """All rows, some at a time: those of equal keys side by side and in order."""
-    parts = min(256, 1 + len(keys) // TOGETHER)
-    mixed = empty(len(keys), np.uint8)  # equal for equal keys; of numbers the first bits differ, of hashes all
-    for start in range(0, len(keys), BLOCK):
-        some = keys[start : start + BLOCK]
-        mixed[start : start + BLOCK] = (some ^ some >> 16 ^ some >> 32 ^ some >> 48) & 255
-    for part in range(parts):
-        rows = np.flatnonzero(mixed % parts == part) if parts > 1 else np.arange(len(keys))
-        if len(rows):
-            yield rows[np.argsort(keys[rows], kind="stable")]
-
-
-def first_rows(keys: Rows) -> Rows:
-    """Of each row the first one with its key."""
-    found = empty(len(keys), np.int64)
-    for rows in alike(keys):
-        own = keys[rows]
-        begins = np.r_[True, own[1:] != own[:-1]]
-        found[rows] = rows[begins][np.cumsum(begins) - 1]
-    return found
-
-
 @dataclass(frozen=True)
 class Grouped:
-    """The rows of each different key, in their order; the keys in that in which they come first.
+    """The rows of each different key, in their order.
 
     order:  all rows, those of one key side by side
     starts, lengths: where among these each key's rows begin, and how many it has
@@ -745,6 +721,17 @@ class Grouped:
         return (self.order[start : start + length] for start, length in bounds)
 
     @property
+    def first_rows(self) -> Rows:
+        """The first row of each key."""
+        return taken(self.order, self.starts)
+
+    def blocks(self) -> Iterator[tuple[Rows, Rows]]:
+        """All rows, some at a time, and for each the number of its key."""
+        for start in range(0, len(self.order), BLOCK):
+            own = self.order[start : start + BLOCK]
+            yield own, np.searchsorted(self.starts, np.arange(start, start + len(own)), side="right") - 1
+
+    @property
     def in_order(self) -> bool:
         """Whether the rows stand so already."""
         blocks = range(0, len(self.order), BLOCK)
@@ -758,34 +745,104 @@ class Grouped:
 
     def firsts(self, cells: Sequence[Any]) -> Sequence[Any]:
         """Of each key the cell of its first row."""
-        return chosen(cells, kept(self.order[self.starts]))
+        return chosen(cells, self.first_rows)
+
+
+TOGETHER = 1 << 20
+"""Keys that are sorted at once, about."""
+
+
+def alike(keys: Rows) -> Iterator[Grouped]:
+    """The rows of each different key, in order of these; of some keys at a time."""
+    parts = min(256, 1 + len(keys) // TOGETHER)
+    part_of = empty(len(keys), np.uint8)  # equal for equal keys; of numbers the first bits differ, of hashes all
+    for start in range(0, len(keys), BLOCK):
+        some = keys[start : start + BLOCK]
+        part_of[start : start + BLOCK] = ((some ^ some >> 16 ^ some >> 32 ^ some >> 48) & 255) % parts
+    for part in range(parts):
+        rows = rows_where(part_of == part) if parts > 1 else arange(len(keys))
+        if len(rows) <= 2 * TOGETHER:
+            yield sorted_at_once(keys, rows)
+        else:  # as many come again, few differ
+            blocks = (keys[rows[start : start + TOGETHER]] for start in range(0, len(rows), TOGETHER))
+            yield sorted_by(keys, reduce(np.union1d, blocks), rows)
+
+
+def sorted_at_once(keys: Rows, rows: Rows) -> Grouped:
+    """Some rows by their keys, in memory."""
+    order = rows[np.argsort(keys[rows], kind="stable")]
+    own = keys[order]
+    starts = np.flatnonzero(np.r_[np.ones(min(1, len(own)), np.bool_), own[1:] != own[:-1]])
+    return Grouped(order, starts, np.diff(np.r_[starts, len(order)]))
+
+
+def sorted_by(keys: Array, known: Rows, rows: Rows | None = None) -> Grouped:
+    """All rows, or some, by their keys: a counting sort, some rows at a time.
+
+    known: the different keys, in order
+    """
+    count = len(keys) if rows is None else len(rows)
+
+    def blocks() -> Iterator[tuple[Rows, Rows]]:
+        """Some rows, and the place of each one's key among those that are known."""
+        for start in range(0, count, BLOCK):
+            own = np.arange(start, min(count, start + BLOCK)) if rows is None else rows[start : start + BLOCK]
+            yield own, np.searchsorted(known, keys[own])
+
+    lengths = empty(len(known), np.int64)
+    lengths[:] = 0
+    for _, places in blocks():
+        groups, counts = np.unique(places, return_counts=True)
+        lengths[groups] += counts
+    starts, order = empty(len(known), np.int64), empty(count, np.int64)
+    starts[:1] = 0
+    np.cumsum(lengths[:-1], out=starts[1:])
+    free = copied(starts)
+    for own, places in blocks():
+        turns = np.argsort(places, kind="stable")
+        groups, begins, counts = np.unique(places[turns], return_index=True, return_counts=True)
+        order[np.repeat(free[groups] - begins, counts) + np.arange(len(own))] = own[turns]
+        free[groups] += counts
+    return Grouped(order, starts, lengths)
+
+
+def distinct(keys: Rows) -> tuple[Rows, Array]:
+    """The first row of each different key, in order, and how many rows have it."""
+    often = empty(len(keys), np.int32)  # at each first row
+    often[:] = 0
+    for some in alike(keys):
+        often[some.first_rows] = some.lengths
+    firsts, counts = Growing(np.int64), Growing(np.int32)
+    for start in range(0, len(keys), BLOCK):
+        rows = np.flatnonzero(often[start : start + BLOCK])
+        firsts.add(start + rows)
+        counts.add(often[start + rows])
+    return firsts.array(), counts.array()
+
+
+def first_rows(keys: Rows) -> Rows:
+    """Of each row the first one with its key."""
+    found = empty(len(keys), np.int64)
+    for some in alike(keys):
+        firsts = some.first_rows
+        for rows, numbers in some.blocks():
+            found[rows] = firsts[numbers]
+    return found
+
+
+def different(firsts: Rows) -> Rows:
+    """Of ``first_rows`` those that are different, in order."""
+    found = Growing(np.int64)
+    for start in range(0, len(firsts), BLOCK):
+        own = firsts[start : start + BLOCK]
+        found.add(start + np.flatnonzero(own == np.arange(start, start + len(own))))
+    return found.array()
 
 
 def grouped(keys: Rows) -> Grouped:
-    """The rows of each different key: a counting sort, some rows at a time."""
-    first = first_rows(keys)
-    begins = Growing(np.int64)
-    for start in range(0, len(keys), BLOCK):
-        own = first[start : start + BLOCK]
-        begins.add(start + np.flatnonzero(own == np.arange(start, start + len(own))))
-    firsts = begins.array()
-    lengths = empty(len(firsts), np.int64)
-    lengths[:] = 0
-    for start in range(0, len(keys), BLOCK):
-        groups, counts = np.unique(np.searchsorted(firsts, first[start : start + BLOCK]), return_counts=True)
-        lengths[groups] += counts
-    starts, order = empty(len(firsts), np.int64), empty(len(keys), np.int64)
-    starts[:1] = 0
-    np.cumsum(lengths[:-1], out=starts[1:])
-    free = empty(len(firsts), np.int64)
-    free[:] = starts
-    for start in range(0, len(keys), BLOCK):
-        groups = np.searchsorted(firsts, first[start : start + BLOCK])
-        rows = np.argsort(groups, kind="stable")
-        own, begin, counts = np.unique(groups[rows], return_index=True, return_counts=True)
-        order[np.repeat(free[own] - begin, counts) + np.arange(len(rows))] = start + rows
-        free[own] += counts
-    return Grouped(order, starts, lengths)
+    """The rows of each different key; the keys in the order in which they come first."""
+    firsts = first_rows(keys)
+    return sorted_by(firsts, different(firsts))
 
 
 # -- writing ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,9 +15,11 @@ import torch
 import elman
 from elman import cache, stored
 from elman.answers import base
+from elman.data.batches import Plan
 from elman.dataset import DataSet
+from elman.kinds import LabelKind
 from elman.stored import Stored
-from elman.training.batches import RowBatches
+from elman.training.batches import RowBatches, generator_of
 
 
 def texts(generator):
@@ -135,6 +138,24 @@ def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkey
     assert large.predict(path) == answers
     monkeypatch.setattr(base, "PREDICT_ROWS", 100)
     assert [len(some) for _, some in large.predict_tables([path])] in ([100, 100, 60], [len(answers)])
+
+
+def test_the_order_of_many_rows_is_drawn_in_a_file(tmp_path, monkeypatch):
+    class Mixed(LabelKind):
+        """Whose rows stay in the order that is drawn."""
+
+        mixed = True
+
+    label, pieces = Mixed(), list[Any]()
+    label.fit(cells := ["a", "b", "c"] * 331)
+    batches = RowBatches(label, label, label.encode(cells), None, batch_tokens=10)
+    expected = list(map(list, batches._plan(generator_of(0, 1))))
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+    plan_of = Plan.of
+    monkeypatch.setattr(Plan, "of", lambda given, *by: plan_of((pieces.append(own) or own for own in given), *by))
+    assert list(map(list, batches._plan(generator_of(0, 1)))) == expected
+    assert len(pieces) > 3 and all(isinstance(piece, np.memmap) for piece in pieces)
 
 
 def test_of_long_sequences_few_are_answered_at_a_time(tmp_path, monkeypatch):

@@ -54,7 +54,8 @@ def shared_rows(keys: Keys, others: Keys) -> Rows:
     if not (isinstance(keys, np.ndarray) and isinstance(others, np.ndarray) and len(others)):
         seen = set(others)
         return np.array([row for row, key in enumerate(keys) if key in seen], np.int64)
-    known, found = stored.kept(np.sort(others)), Growing(np.int64)
+    known, found = stored.copied(others), Growing(np.int64)
+    known.sort()
     for start in range(0, len(keys), BLOCK):
         some = keys[start : start + BLOCK]
         places = np.minimum(np.searchsorted(known, some), len(known) - 1)

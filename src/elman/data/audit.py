@@ -29,7 +29,7 @@ from elman.kinds.column import Profile, is_list
 from elman.kinds.id import IdKind
 from elman.kinds.recognition import KINDS
 from elman.kinds.seasons import LONGEST_SEASON
-from elman.stored import Growing, Lists, Stored, lengths_of, types_of
+from elman.stored import Growing, Lists, Stored, from_each, lengths_of, rows_where, taken, types_of
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
@@ -534,10 +534,10 @@ def extreme_lengths(train: Table, detection: Detection, profiles: Mapping[str, P
             lengths = lengths_of(cells)
         else:  # what is missing, as what is empty, says nothing
             sized = (cell if isinstance(cell, str) or is_list(cell) else "" for cell in cells)
-            lengths = np.fromiter(map(len, sized), np.int64, len(cells))
+            lengths = from_each(map(len, sized), len(cells), np.int64)
         if (most := int(lengths.max(initial=0))) < LONG:
             continue
-        usual = float(np.median(lengths[lengths > 0]))
+        usual = float(np.median(taken(lengths, rows_where(lengths > 0)), overwrite_input=True))
         if most > EXTREME * usual:
             longest = cells[int(np.argmax(lengths))]
             unit = "elements" if isinstance(longest, list) else "characters"

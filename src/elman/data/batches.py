@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.sequences import Sequences
-from elman.stored import Growing, cells_of
+from elman.stored import Growing, cells_of, empty
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -82,9 +82,10 @@ class RowsInOrder:
     ):
         self.input, self.output = input, output
         self.inputs, self.outputs = inputs, outputs
-        self.sizes = np.maximum(1, np.asarray(input.sizes(inputs), np.int32))
+        self.sizes = np.maximum(1, np.asarray(input.sizes(inputs), np.int32), out=empty(len(inputs), np.int32))
         if outputs is not None and not output.aligned:
-            self.sizes += np.asarray(output.sizes(outputs), np.int32) - 1
+            self.sizes += np.asarray(output.sizes(outputs), np.int32)
+            self.sizes -= 1
         self.tokens = int(self.sizes.sum(dtype=np.int64))  # elements in all rows
         self.batch_tokens = batch_tokens
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from elman.kinds.column import Cell
-from elman.stored import Rows, Stored, arange, empty, first_rows, keys_in, shuffle
+from elman.stored import Rows, Stored, arange, different, empty, first_rows, keys_in, shuffle, sorted_by, taken
 
 
 def drawn_rows(cells: Sequence[Cell], most: int | None) -> Rows:
@@ -21,8 +21,9 @@ def drawn_rows(cells: Sequence[Cell], most: int | None) -> Rows:
     if most is None or len(cells) <= most:
         return rows
     shuffle(rows, random.Random(0))
-    rows = rows[np.argsort(alike_before(cells)[rows], kind="stable")]  # value by value, each in the order of chance
-    return np.sort(rows[np.arange(most) * len(rows) // most])
+    firsts = alike_before(cells)
+    by_value = sorted_by(taken(firsts, rows), different(firsts)).order  # of each value, in the order of chance
+    return np.sort(rows[by_value[np.arange(most) * len(rows) // most]])
 
 
 def drawn_sequences(lengths: Rows, most: int) -> Rows:

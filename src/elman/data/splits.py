@@ -22,7 +22,7 @@ from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile
 from elman.kinds.split import SplitKind
-from elman.stored import Growing, Lists, Rows, blocks_of, chosen, kept, lengths_of, stretches
+from elman.stored import Grouped, Growing, Lists, Rows, blocks_of, chosen, lengths_of, sorted_by, stretches, taken
 
 Fractions = tuple[float, float, float]
 PARTS = ("train", "valid", "test")
@@ -223,7 +223,7 @@ def at_random(
     same: dict[str, Keys] = {}
     if columns == list(inputs) and keys is not None:
         same = {
-            name: kept(keys[own]) if isinstance(keys, np.ndarray) else chosen(keys, own) for name, own in rows.items()
+            name: taken(keys, own) if isinstance(keys, np.ndarray) else chosen(keys, own) for name, own in rows.items()
         }
     return {name: table.select(own) for name, own in rows.items()}, same
 
@@ -324,15 +324,13 @@ def group_numbers(keys: Rows) -> Groups:
     repeated, sizes, members = (Growing(np.int64) for _ in range(3))
     first = stored.empty(len(keys), np.bool_)
     first[:] = False
-    for rows in stored.alike(keys):
-        own = keys[rows]
-        starts = np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
-        counts = np.diff(np.r_[starts, len(rows)])
-        again = counts > 1
-        first[rows[starts]] = True
-        repeated.add(rows[starts[again]])
-        sizes.add(counts[again])
-        members.add(rows[np.repeat(again, counts)])
+    for some in stored.alike(keys):
+        firsts, again = some.first_rows, some.lengths > 1
+        first[firsts] = True
+        repeated.add(firsts[again])
+        sizes.add(some.lengths[again])
+        for rows, groups in some.blocks():
+            members.add(rows[again[groups]])
     return Groups(stored.rows_where(first), repeated.array(), sizes.array(), members.array())
 
 
@@ -357,33 +355,30 @@ def deal(
     counts[:], part_of[:] = 1, 0
     counts[groups.repeated] = groups.sizes
     held = [0] * len(shares)
-    for own in sorted(by_label(groups.firsts, labels), key=lambda own: int(counts[own].sum(dtype=np.int64))):
-        part_of[own] = parts = parts_of_groups(counts[own], shares, held, train)
-        held = [rows + int(counts[own[parts == part]].sum(dtype=np.int64)) for part, rows in enumerate(held)]
+    places = by_label(groups.firsts, labels)
+    rows = taken(groups.firsts, places.order)
+    sizes = taken(counts, rows)
+    bounds = zip(places.starts.tolist(), places.lengths.tolist(), strict=True)
+    of_labels = [slice(start, start + length) for start, length in bounds if length]
+    for own in sorted(of_labels, key=lambda own: (int(sizes[own].sum(dtype=np.int64)), int(places.order[own.start]))):
+        part_of[rows[own]] = parts = parts_of_groups(sizes[own], shares, held, train)
+        held = [before + int(sizes[own].sum(where=parts == part, dtype=np.int64)) for part, before in enumerate(held)]
     part_of[groups.members] = np.repeat(part_of[groups.repeated], groups.sizes)
     return {name: stored.rows_where(part_of == part) for part, name in enumerate(fractions)}
 
 
-def by_label(rows: Rows, labels: Sequence[Hashable] | None) -> list[Rows]:
-    """The rows of each label, in their order; labels in the order of their first rows."""
+def by_label(rows: Rows, labels: Sequence[Hashable] | None) -> Grouped:
+    """The places of rows, label by label; all together where there are no labels."""
     if labels is None:
-        return [rows]
+        return Grouped(stored.arange(len(rows)), np.zeros(1, np.int64), np.array([len(rows)]))
     codes: dict[Hashable, int] = {}
     every, start = stored.empty(len(labels), np.int32), 0
     for block in blocks_of(labels):
         every[start : start + len(block)] = [codes.setdefault(label, len(codes)) for label in block]
         start += len(block)
-    own = every[rows]
-    if len(codes) <= FEW_LABELS:
-        theirs = [own == code for code in range(len(codes))]
-        return [kept(rows[some]) for some in sorted(theirs, key=lambda some: int(np.argmax(some))) if some.any()]
-    order = np.argsort(own, kind="stable")
-    places = np.split(order, np.flatnonzero(np.diff(own[order])) + 1)
-    return [kept(rows[some]) for some in sorted(places, key=lambda some: int(some[0]))]
+    return sorted_by(taken(every, rows), np.arange(len(codes)))
 
 
-FEW_LABELS = 16
-"""Of so few labels the rows are looked for label by label."""
 AT_ONCE = 1 << 16
 """Groups that are dealt out together."""
 

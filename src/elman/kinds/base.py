@@ -17,7 +17,7 @@ from elman.graph import Value, inputs_of
 from elman.kinds.column import is_list, is_sequence
 from elman.kinds.lines import all_same_words, same_words
 from elman.sequences import Sequences
-from elman.stored import Lists, Rows, Stored, keys_in, mapped, stored_lengths, types_of
+from elman.stored import Lists, Rows, Stored, from_each, keys_in, mapped, stored_lengths, types_of
 
 if TYPE_CHECKING:
     import random
@@ -443,7 +443,7 @@ class Kind(ABC):
         """``steps`` of each of many encoded cells."""
         if isinstance(encoded, Stored):
             alike = type(self).steps is Kind.steps  # then none needs to be encoded for it
-            return np.fromiter(repeat(1) if alike else map(self.steps, encoded), np.int32, len(encoded))
+            return from_each(repeat(1) if alike else map(self.steps, encoded), len(encoded), np.int32)
         return [self.steps(one) for one in encoded]
 
     def cut(self, encoded: Any, steps: int) -> Any:

@@ -16,6 +16,7 @@ from elman.data.batches import ArrayBatch, PiecesInOrder, Plan, RowsInOrder, Str
 from elman.kinds import Kind, SeriesKind
 from elman.kinds.windows import EncodedSeries
 from elman.models.batch import Batch
+from elman.stored import empty
 
 SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so that a batch has similar lengths
 
@@ -98,7 +99,8 @@ class RowBatches(RowsInOrder, Placed):
 
     def _plan(self, generator: torch.Generator) -> Plan:
         """The batches of an epoch, whose order is still to be drawn."""
-        order = torch.randperm(len(self.inputs), generator=generator).numpy()
+        order = empty(len(self.inputs), np.int64)
+        torch.randperm(len(order), generator=generator, out=torch.from_numpy(order))
         mean = max(1, self.tokens // max(1, len(order)))
         together = max(1, SORTED_TOGETHER * self.batch_tokens // mean)
         pieces = (order[start : start + together] for start in range(0, len(order), together))
