@@ -335,7 +335,7 @@ def test_numbers_along_a_row_that_do_not_go_on_are_values():
 
 def test_series_under_dates_beside_what_stays_the_same():
     days = {f"{1 + i // 28}/{1 + i % 28}/20": [k * 10 + i * i for k in range(40)] for i in range(60)}
-    places = {"region": [f"R{k}" for k in range(40)], "lat": [k * 1.5 for k in range(40)]}
+    places = {"region": [f"{k * 7919 % 997} R" for k in range(40)], "lat": [k * 1.5 for k in range(40)]}
     table = from_python({**places, **days})
     found = detect(table)
     assert (found.task, found.inputs, found.output) == ("forecasting", ("1/1/20 to 3/4/20",), None)

@@ -39,7 +39,7 @@ def test_all_columns_that_may_say_something_are_taken():
 
 
 def test_columns_that_say_nothing_or_everything_are_left_out_and_named():
-    codes = [f"X-{i}" for i in range(ROWS)]
+    codes = [f"{i}-X" for i in range(ROWS)]
     ids = [{"pos": 1, "neg": 0}[label] for label in LABEL]
     found = detect(
         table(mark=codes, id=[*range(ROWS)], text=TEXT, shop=SHOP, same=["a"] * ROWS, number=ids, label=LABEL)

@@ -36,7 +36,8 @@ MOSTLY = 0.75
 """Labels without any text are so large a share of all columns, at least."""
 FEWEST_STEPS = 10
 """Columns that may be the steps of a series."""
-NUMBERED = re.compile(r"(.*?)(\d{1,18})")
+NUMBERED = re.compile(r"(.*?)(\d{1,18})( ?[^\W\d_]{0,3})")
+"""What a name is before a number, the number, and a unit that may stand behind it: ``400nm``."""
 PIXELS = re.compile(r"px|pix|pixel", re.ASCII)
 SPANS = frozenset({"d_", "day", "week", "month", "quarter", "year", "hour"})
 """What columns are called, before a number, that are steps in time, in lower case."""
@@ -89,8 +90,8 @@ class Combined:
         numbered = NUMBERED.fullmatch(self.sources[0])
         if numbered is None or self.sources[0].isdigit() or is_date(self.sources[0]):
             return [name for name in self.sources if name in table.columns]
-        stem, first = numbered[1], int(numbered[2])
-        found = [match for name in table.columns if (match := NUMBERED.fullmatch(name)) and match[1] == stem]
+        first = int(numbered[2])
+        found = [match for name in table.columns if (match := NUMBERED.fullmatch(name)) and are_alike(match, numbered)]
         later = [match[0] for match in found if int(match[2]) >= first]
         return [name for name in later if types_of(table.columns[name]) <= {int, float, NoneType}]
 
@@ -217,7 +218,7 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
     if any(found.kind.tells_time for found in table.profiles.values()):
         return None
     refuse_texts_in_a_series(table)
-    names = without_classes(table, max(runs_of_steps(table), key=len, default=list[str]()))
+    names = without_names(table, without_classes(table, max(runs_of_steps(table), key=len, default=list[str]())))
     if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
         return None
     if not is_plainly_a_series(table, names) and (not goes_on(table, names) or counted_by_numbers(table)):
@@ -256,6 +257,16 @@ def without_classes(table: Table, names: list[str]) -> list[str]:
     if are_classes(table, names[-1], names[:-1]):
         return []
     return names[1:] if are_classes(table, names[0], names[1:]) else names
+
+
+def without_names(table: Table, names: list[str]) -> list[str]:
+    """The columns of a series but for a first one that numbers the rows, be it with letters: M4's ``W1``, ``W2``."""
+    return names[1:] if names and all(b - a == 1 for a, b in pairwise(filled(table, names[0]))) else names
+
+
+def filled(table: Table, name: str) -> list[Cell]:
+    """The cells of a column that aren't missing."""
+    return [cell for cell in table.columns[name] if cell is not None]
 
 
 def are_classes(table: Table, name: str, others: Sequence[str]) -> bool:
@@ -297,9 +308,14 @@ def counts_on(before: str, after: str) -> bool:
             first < second for first, second in zip(times_of(before), times_of(after), strict=True) if first and second
         )
     first, second = NUMBERED.fullmatch(before), NUMBERED.fullmatch(after)
-    if not (first and second) or first[1] != second[1] or PIXELS.fullmatch(first[1].lower().strip("_ ")):
+    if not (first and second) or not are_alike(first, second) or PIXELS.fullmatch(first[1].lower().strip("_ ")):
         return False
     return int(second[2]) == int(first[2]) + 1 or (first[1] == "" and int(second[2]) > int(first[2]))
+
+
+def are_alike(first: re.Match[str], second: re.Match[str]) -> bool:
+    """Whether names are the same but for their numbers."""
+    return first.group(1, 3) == second.group(1, 3)
 
 
 def is_date(name: str) -> bool:
@@ -336,7 +352,7 @@ def is_year(name: str) -> bool:
 def is_numbered_span(name: str) -> bool:
     """``d_1``, ``Week 12``."""
     numbered = NUMBERED.fullmatch(name.strip().lower())
-    return numbered is not None and {numbered[1], numbered[1].rstrip("_ ")} & SPANS != set()
+    return numbered is not None and not numbered[3] and {numbered[1], numbered[1].rstrip("_ ")} & SPANS != set()
 
 
 def ends_early(table: Table, names: Sequence[str]) -> bool:

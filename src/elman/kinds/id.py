@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.classes import ROWS_PER_LABEL
@@ -43,6 +43,10 @@ class IdKind(NamingKind):
     CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
     """What a code is made of, and so many of it at least."""
     FIGURES = re.compile(r"[^.,]*[0-9][^.,]*").fullmatch
+    NUMBERED = re.compile(r"(\D*[^\W\d]\D*)\d+").fullmatch
+    """A name that ends with a number, ``S-017``, and what stands before that."""
+    FEWEST: ClassVar[int] = 5
+    """Names that are alike but for their numbers, at least."""
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
@@ -59,6 +63,7 @@ class IdKind(NamingKind):
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and column.counts_up
         counted = counted or (once and column.name == cls.FIRST and cls.are_dense(column))
         made = (seldom and (cls.rises(column) or cls.are_too_long(column))) or (once and cls.are_codes(column))
+        made = made or (once and cls.are_numbered(column))
         return column.profile(cls) if named or counted or made else None
 
     @classmethod
@@ -106,6 +111,17 @@ class IdKind(NamingKind):
         figures = sum(not word.isalpha() for word in words)
         same = {len(word) for word in words}
         return len(same) == 1 and min(same) >= cls.LONG and 2 * figures >= len(words) and all(map(cls.CODE, words))
+
+    @classmethod
+    def are_numbered(cls, column: Column) -> bool:
+        """Whether words are the same but for the number that each ends with: ``S1``, ``S2`` and so on."""
+        if column.numeric or column.words > 1 or len(column.values) < cls.FEWEST:
+            return False
+        first, *_ = (str(value) for value in islice(column.values, 1))
+        before = found[1] if (found := cls.NUMBERED(first)) else ""
+        return bool(before) and all(
+            (found := cls.NUMBERED(text)) and found[1] == before for texts in column.texts for text in texts
+        )
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
