@@ -20,10 +20,12 @@ from elman.data.readers.dialects import (
     ANY,
     BLANKS,
     NAMES,
+    NULL,
     USUAL,
     Attempt,
     Sample,
     find_dialect,
+    lacks_a_cell,
     quoted_words,
     records,
     unusual_sign,
@@ -41,6 +43,7 @@ DRAWN, DRAWN_LINES = re.compile(r"[|+]?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)+[|+]
 """A line of dashes that is crossed, and in which of the first lines it stands."""
 LONG_RULE = re.compile(r"-{10,}")
 """One that isn't, as SAP draws it."""
+FORMULA = re.compile(r'\s*="([^"]*)"\s*')
 ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
 MOST_LINES = 0.95
@@ -54,6 +57,7 @@ class DelimitedFile:
     """One file with its dialect, and the header if it has one.
 
     above: rows above the data: the header, where it is one of the rows
+    formulas: some cells are written so that Excel takes them for texts: ``="007"``
     named: the header as it stands in the file; rows that repeat it, as in files that were put together, are left out
     """
 
@@ -62,6 +66,7 @@ class DelimitedFile:
     header: list[str] | None
     above: int
     named: list[str] | None
+    formulas: bool
 
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
@@ -90,7 +95,9 @@ class DelimitedFile:
         if header and attempt.short and not attempt.ended:
             header = [ROW_NAMES, *header]
         named, width = header, attempt.width - attempt.ended
-        return cls(file, attempt, tidy(header[:width]) if header else None, above, named if attempt.width > 1 else None)
+        formulas = any(cell.startswith("=") and FORMULA.fullmatch(cell) for row in sample for cell in row)
+        names = tidy([without_formula(cell) for cell in header[:width]]) if header else None
+        return cls(file, attempt, names, above, named if attempt.width > 1 else None, formulas)
 
     @property
     def width(self) -> int:
@@ -128,6 +135,8 @@ class DelimitedFile:
             found.append(f"{name}: the header lacks a name for the first column, which names the rows: {ROW_NAMES!r}")
         if attempt.dialect.escaped:
             found.append(f'{name}: \\" read as a quote within a cell')
+        if self.formulas:
+            found.append(f'{name}: cells such as ="007" read as the text in them')
         names = [cell.strip() for cell in self.named or []]
         if twice := sorted(cell for cell, count in Counter(names).items() if cell and count > 1):
             found.append(
@@ -139,10 +148,10 @@ class DelimitedFile:
         """How many rows there are below the header, and how many of them lack a cell."""
         attempt = self.attempt
         if attempt.failure or attempt.short or attempt.ended or (self.header and not self.above):
-            lacking = [not all(map(str.strip, row)) for row in self.rows()]  # not all are what the attempt read
+            lacking = [lacks_a_cell(row) for row in self.rows()]  # not all are what the attempt read
             return len(lacking), sum(lacking)
         left_out = attempt.repeats if self.above and self.named else self.above
-        like_first = (attempt.repeats - left_out) * (not all(map(str.strip, attempt.first)))
+        like_first = (attempt.repeats - left_out) * lacks_a_cell(attempt.first)
         return attempt.rows - left_out, attempt.incomplete + like_first
 
     def rows(self) -> Iterator[list[str]]:
@@ -155,12 +164,15 @@ class DelimitedFile:
         for line, row in islice(found, self.above, None):
             if len(row) != attempt.width:
                 self.file.bad.add(self.file.error(f"has {len(row)} cells, expected {attempt.width}.", line))
-            elif row == self.named:
-                continue
-            elif attempt.ended:
-                yield line, row[:-1]
-            else:
-                yield line, row
+            elif row != self.named:
+                cells = row[:-1] if attempt.ended else row
+                yield line, [*map(without_formula, cells)] if self.formulas else cells
+
+
+def without_formula(cell: str) -> str:
+    """The text of ``="007"``; any other cell as it is."""
+    found = FORMULA.fullmatch(cell)
+    return found[1] if found else cell
 
 
 def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
@@ -280,8 +292,8 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
 
 
 def with_missing(row: Sequence[str]) -> Sequence[Cell]:
-    """The row with None for each cell that is blank."""
-    return row if all(map(str.strip, row)) else [None if cell.isspace() else cell or None for cell in row]
+    """The row with None for each cell that is missing."""
+    return [None if cell.isspace() or cell == NULL else cell or None for cell in row] if lacks_a_cell(row) else row
 
 
 def line_of_row(path: Path, row: int, format: Format) -> int | None:

@@ -71,6 +71,10 @@ class Dialect(NamedTuple):
         return NAMES.get(self.delimiter, repr(self.delimiter))
 
 
+NULL = "\\N"
+"""How MySQL, PostgreSQL and others write a missing cell, in columns of any kind."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """How one dialect fared: rows read, cells per row, and the error that stopped it, if any.
@@ -79,7 +83,7 @@ class Attempt:
     ended:  the last cell of every row is empty, as where a delimiter ends each line
     loose:  a delimiter ends the first row, and no other one
     first:  the first row;  repeats: how many rows are like it, itself among them
-    incomplete: rows with an empty cell, of the others
+    incomplete: rows with a missing cell, of the others
     """
 
     dialect: Dialect
@@ -204,7 +208,7 @@ class Tally:
             self.ended = False
         if row == self.top_row:
             self.repeats += 1
-        elif not all(map(str.strip, row)):
+        elif lacks_a_cell(row):
             self.incomplete += 1
         self.rows += 1
 
@@ -241,10 +245,15 @@ class Tally:
         return Attempt(self.dialect, frame, self.rows, self.width, None, *found)
 
 
+def lacks_a_cell(row: Sequence[str]) -> bool:
+    """Whether a cell is blank, or says as databases do that it is missing."""
+    return NULL in row or not all(map(str.strip, row))
+
+
 def are_filled(lines: Sequence[str], sign: str, width: int) -> bool:
-    """Whether each line has so many cells, none of them blank, as is plain where no blank stands beside a sign."""
+    """Whether each line has so many cells, none of them missing, as is plain where no blank stands beside a sign."""
     text = LINE_END.join(lines) + LINE_END
-    if len(sign) > 1 or not sign.isascii() or holds_other_spaces(text):
+    if len(sign) > 1 or not sign.isascii() or NULL in text or holds_other_spaces(text):
         return False
     signs = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
     ends = signs[(signs == ord(sign)) | (signs == ord(LINE_END))]  # of cells
