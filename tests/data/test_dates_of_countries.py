@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,17 +34,17 @@ MONTHS = {
     "Norwegian": "jan. feb. mars april mai juni juli aug. sep. okt. nov. des.",
     "Indonesian": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
 }
-HUNGARIAN = "január február március április május június július augusztus szeptember október november december".split()
-"""As they stand in dates."""
+HUNGARIAN = "január február március április május június július augusztus szeptember október november december"
+"""All as they stand in dates."""
 
 
-def form_of(name: str, cells: Sequence[object]):
+def form_of(name: str, cells: Sequence[Any]) -> Any:
     look = ColumnLook(name)
     look.look(cells)
     return look.form(Choices(), Choices())
 
 
-def all_read(times: Sequence[Date], name: str, written: Callable[[Date], object], length: int) -> None:
+def all_read(times: Sequence[Date], name: str, written: Callable[[Date], Any], length: int) -> None:
     """Whether each is read as it was written."""
     cells = [written(time) for time in times]
     form = form_of(name, cells)
@@ -60,7 +61,7 @@ def test_names_of_months(language: str, ending: str):
 
 DATES: dict[str, Callable[[Date], str]] = {
     "Russian with its year": lambda day: f"{day.day} {MONTHS['Russian'].split()[day.month - 1]} {day.year} г.",
-    "Hungarian": lambda day: f"{day.year}. {HUNGARIAN[day.month - 1]} {day.day}.",
+    "Hungarian": lambda day: f"{day.year}. {HUNGARIAN.split()[day.month - 1]} {day.day}.",
     "Hungarian, figures": lambda day: f"{day:%Y. %m. %d.}",
     "Hungarian, no blanks": lambda day: f"{day:%Y.%m.%d.}",
     "Korean": lambda day: f"{day.year}. {day.month}. {day.day}.",
@@ -109,7 +110,7 @@ def test_the_first_year_of_an_era():
     assert form is not None and form.read("平成元年1月8日") == "1989-01-08"
 
 
-FIGURES: dict[str, Callable[[Date], object]] = {
+FIGURES: dict[str, Callable[[Date], Any]] = {
     "days first": lambda day: f"{day:%d%m%Y}",
     "months first": lambda day: f"{day:%m%d%Y}",
     "days first, a number": lambda day: int(f"{day:%d%m%Y}"),
@@ -153,7 +154,7 @@ def test_weeks_of_years_without_a_gap_between_these(tmp_path: Path):
         ("size", [220103, 220104, 220105, 220110]),
     ],
 )
-def test_what_only_looks_like_a_date(name: str, cells: list[object]):
+def test_what_only_looks_like_a_date(name: str, cells: list[Any]):
     assert form_of(name, cells) is None
 
 

@@ -14,11 +14,14 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from elman.data.forms.moments import DIGITS
+
 NO_NUMBER = frozenset(
     """
     NA N/A n/a na NaN nan NAN -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
     #REF! #NUM! #NAME? #NULL! : :c :u :z #NV #N/D #WERT! #BEZUG! #ZAHL! #VALEUR! #VALOR! #SAKNAS! n.a. N.A. k.A. k.a.
-    n.v. n/d N/D nd ND NaT missing Missing
+    n.v. n/d N/D nd ND NaT missing Missing unavailable unknown Unknown UNKNOWN \\N
+    .A .B .C .D .E .F .G .H .I .J .K .L .M .N .O .P .Q .R .S .T .U .V .W .X .Y .Z ._
     """.split()  # noqa: SIM905
 ) | {"Bad", "Bad Input", "No Data", "I/O Timeout", "Calc Failed", "Pt Created"}
 """What says that there is no number, in a column of numbers; anywhere else these are words like others."""
@@ -26,17 +29,21 @@ SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 APOSTROPHES = "'\u2019"
 MINUS = "\\-\u2212\u2013"
 CURRENCIES = (
-    r"(?:US|AU|CA|NZ|HK|NT|MX|A|C|R|S)?\$|[€£¥₹₽₩₺₪₫฿₴₦₱₡₵¢]|Rs\.?|zł|Kč|kr\.?|Fr\.|"
-    "(?:AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|INR|JPY|KRW|MXN|NOK|NZD|PLN|RUB|SEK|SGD|TRY|USD|ZAR)"
+    r"(?:US|AU|CA|NZ|HK|NT|MX|A|C|R|S)?\$|[€£¥￥₹₽₩₺₪₫฿₴₦₱₡₵¢]|Rs\.?|zł|Kč|kr\.?|Fr\.|"
+    r"Rp\.?|S/\.?|(?:AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|ISK|JPY|KRW|MXN|MYR|"
+    "NOK|NZD|PEN|PHP|PLN|RON|RSD|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR)"
 )
 UNITS = frozenset(
     """
     % ‰ ° °C °F K C F kg g mg µg μg t km m cm mm nm µm μm ft in mi l L dl ml mL m² m³ km² ha s sec ms µs μs ns min h hr
     hrs Hz kHz MHz GHz W kW MW GW Wh kWh MWh GWh V mV kV A mA Pa hPa kPa bar mbar psi mmHg N J kJ kcal cal lb lbs oz mph
-    kn km/h m/s dB dBm ppm ppb bpm rpm px pt pp bp x B kB KB MB GB TB KiB MiB GiB M k Mio Mrd mol
+    kn km/h m/s dB dBm ppm ppb bpm rpm px pt pp bp x B kB KB MB GB TB KiB MiB GiB M k Mio Mrd mol ℃ ℉ ㎡ ㎏ ㎞
     """.split()  # noqa: SIM905
 )
 """Units that may follow a number without a blank."""
+COUNTERS = re.compile("(?![年月日時时点點分秒号號년월일시분초])[\u3400-\u9fff\uac00-\ud7a3]{1,3}")
+"""The same in Chinese, Japanese and Korean, which count people, things and money by words of their own; years, hours
+and numbers of houses aside."""
 FLAGS = frozenset("< > ≤ ≥ ~ ≈ * ** # † ‡ ^ b c d e f i n p r s u z be bp bu ep eu pu".split())  # noqa: SIM905
 """What some numbers of a column have before or behind them, to say how they came about: below a limit, about so many,
 estimated, provisional, a break in the series; letters stand behind a blank."""
@@ -59,13 +66,23 @@ LONGEST = 60
 CELL = re.compile(
     rf"""
     (?P<limit>[<>≤≥~≈])? \s* (?P<open>\()? \s* (?P<sign>[+{MINUS}])? [{SPACES}]*
-    (?P<before>{CURRENCIES})? [{SPACES}]* (?P<inner>[+{MINUS}])?
-    (?P<body>[0-9](?:[0-9.,_{SPACES}{APOSTROPHES}]*[0-9])?\.?|[.,][0-9]+) (?P<power>[eE][+-]?[0-9]{{1,3}})?
+    (?P<before>{CURRENCIES})? [{SPACES}]* (?P<inner>[+{MINUS}])? (?P<inside>\()?
+    (?P<body>[0-9](?:[0-9.,_{SPACES}{APOSTROPHES}]*[0-9])?\.?|[.,][0-9]+)
+    (?P<power>[eE][+-]?[0-9]{{1,3}}|[dD][+-][0-9]{{2,3}})?
     (?P<last>[{MINUS}])?
     (?P<blank>[{SPACES}]*) (?P<after>[^\s\d.,()'{APOSTROPHES}{MINUS}+_][^\d()]{{0,19}}(?<!\s))? \s* (?P<close>\))?
     """,
     re.VERBOSE,
 )
+DASH = f"[{MINUS}\u2014]"
+NOTHING_OWED = re.compile(rf"({CURRENCIES})[{SPACES}]*{DASH}+|{DASH}+[{SPACES}]*({CURRENCIES})")
+"""How accounts write 0: ``$ -``."""
+NO_CENTS = re.compile(rf"(?<=[0-9])[.,]{DASH}{{1,2}}(?![0-9])")
+"""What stands in place of decimals that are 0: ``12.--``."""
+NARROW = str.maketrans(
+    {sign: str(int(sign)) for sign in DIGITS} | dict(zip("．，＋－％￥＄（）　٫٬", ".,+-%¥$() .,", strict=True))
+)
+"""Figures and signs of other widths and scripts, as CELL knows them."""
 LEADING_ZERO = re.compile("0[ '_]?0")
 """Such as 007: no amount begins so."""
 ONE_SORT = str.maketrans(dict.fromkeys("123456789", "0") | dict.fromkeys(SPACES, " ") | dict.fromkeys(APOSTROPHES, "'"))
@@ -143,14 +160,27 @@ def in_thousands(whole: str, group: str) -> bool:
     return 1 <= first <= 3 and rest[-1] == 3 and (rest == [3] * len(rest) or indian)
 
 
+def spelled(text: str) -> str:
+    """A text in the signs of ``CELL``, if it is a number."""
+    text = text.strip() if text.isascii() else text.translate(NARROW).strip()
+    if "-" in text or not text.isascii():
+        text = NO_CENTS.sub("", text)
+        if owed := NOTHING_OWED.fullmatch(text):
+            return f"{owed[1] or owed[2]}0"
+    return text
+
+
 def signs_fit(found: re.Match[str]) -> bool:
     """One sign at most, or brackets around it."""
     signs = sum(bool(found[name]) for name in ("sign", "inner", "last"))
-    return bool(found["open"]) == bool(found["close"]) and signs + bool(found["open"]) <= 1
+    opened = bool(found["open"]) + bool(found["inside"])
+    return opened == bool(found["close"]) and signs + opened <= 1
 
 
 def is_negative(found: re.Match[str]) -> bool:
-    return bool(found["open"]) or any((found[name] or "+") != "+" for name in ("sign", "inner", "last"))
+    return bool(found["open"] or found["inside"]) or any(
+        (found[name] or "+") != "+" for name in ("sign", "inner", "last")
+    )
 
 
 def unit_of(found: re.Match[str]) -> str | None:
@@ -160,7 +190,13 @@ def unit_of(found: re.Match[str]) -> str | None:
         return None if before or after else limit
     if before and after:
         return before + after if after in POWERS else None
-    if not after or after in UNITS or (after in FLAGS and not after.isalpha()) or re.fullmatch(CURRENCIES, after):
+    if (
+        not after
+        or after in UNITS
+        or COUNTERS.fullmatch(after)
+        or (after in FLAGS and not after.isalpha())
+        or re.fullmatch(CURRENCIES, after)
+    ):
         return before or after
     if after.lower() in TIMES_OF_DAY or not found["blank"] or len(after.split()) > 2:
         return None
@@ -189,7 +225,7 @@ class NumberForm:
 
     def read(self, text: str) -> int | float | None:
         """The number that a cell spells; None where it says that there is none. Raises ValueError for anything else."""
-        text = text.strip()
+        text = spelled(text)
         if not text or text in NO_NUMBER:
             return None
         shape, found = shape_of(text.translate(ONE_SORT)), CELL.fullmatch(text)
@@ -202,9 +238,9 @@ class NumberForm:
         if not known and not (shape.unit == "" and not figures.strip("0.,")):
             raise ValueError(text)
         figures = figures.replace(self.group, "") if self.group in (".", ",") else figures
-        spelled = "-" * is_negative(found) + figures.replace(",", ".") + (found["power"] or "")
-        spelled += f"e{POWERS[power]}" * short
-        value = int(spelled) if self.whole else float(spelled)
+        power_of_ten = f"e{POWERS[power]}" if short else (found["power"] or "").lower().replace("d", "e")
+        number = "-" * is_negative(found) + figures.replace(",", ".") + power_of_ten
+        value = int(number) if self.whole else float(number)
         if not math.isfinite(value):
             raise ValueError(text)
         return value
@@ -328,8 +364,8 @@ class NumberLook:
     def look(self, texts: Iterable[str]) -> None:
         """Each of them once; those that are alike but for their figures are judged together."""
         alike: dict[str, list[str]] = {}
-        stripped = list(map(str.strip, texts))
-        for key, text in zip(with_zeros(stripped), stripped, strict=True):
+        plain = list(map(spelled, texts))
+        for key, text in zip(with_zeros(plain), plain, strict=True):
             alike.setdefault(key, []).append(text)
         for key, own in alike.items():
             if (shape := shape_of(key)) is not None:
