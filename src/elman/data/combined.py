@@ -19,13 +19,20 @@ from elman.data.naming import free_name
 from elman.data.steps import at_row, counted_by_numbers
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
-from elman.kinds.column import Profile
+from elman.kinds.column import Profile, is_list
+from elman.kinds.number import NumberKind
 from elman.kinds.recognition import usual_outputs
 from elman.kinds.time import TimeKind
 from elman.stored import types_of
 from elman.tasks import Task
 
-TRUTH = {"True": 1, "False": 0, "TRUE": 1, "FALSE": 0, "true": 1, "false": 0}
+TRUTH: dict[Cell, int] = {
+    **dict.fromkeys(["True", "TRUE", "true", "yes", "Yes", "YES", "Y", "y", "t", "T"], 1),
+    **dict.fromkeys(["False", "FALSE", "false", "no", "No", "NO", "N", "n", "f", "F", -1], 0),
+}
+"""What stands for 1 and 0 in columns of these."""
+MARKS = frozenset({"x", "X", "✓", "✔", "1", 1, *(word for word, value in TRUTH.items() if value)})
+"""What stands in the cells that are marked, where the others are empty."""
 MONTH_AND_YEAR, OF_YEARS = re.compile(r"[^\W\d_]{3,9}\.? \d\d(\d\d)?"), frozenset({"word", "month", "quarter", "week"})
 """What a name that is a month of a year looks like, and what a date has besides its year to be one."""
 FEWEST_LABELS = 3
@@ -120,6 +127,12 @@ def is_true(cell: Cell) -> bool:
     return TRUTH.get(cell, cell) == 1
 
 
+def marks(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
+    """The names of the columns that are marked; none of a row without a mark."""
+    rows = zip(*columns, strict=True)
+    return [[name for name, cell in zip(names, cells, strict=True) if cell is not None] for cells in rows]
+
+
 def label(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
     """The name of the column that has the 1."""
     found: list[list[str] | None] = labels(names, columns)
@@ -135,20 +148,53 @@ def series(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
     return found
 
 
+def parted(cell: Cell, sign: str) -> list[str]:
+    """What stands between the signs of a text."""
+    return [part.strip() for part in str(cell).split(sign)]
+
+
+def at(sign: str | None) -> Callable[[Sequence[str], Sequence[list[Cell]]], list[Cell]]:
+    """Of one column the cells, each parted at a sign, or at white space; a list is so already."""
+
+    def apart(cell: Cell) -> Cell:
+        if cell is None or is_list(cell):
+            return cell
+        return parted(cell, sign) if sign else str(cell).split()
+
+    return lambda names, columns: list(map(apart, columns[0]))
+
+
+def alone(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
+    """Of one column the cells, and of a list of one what is in it."""
+    return [cell[0] if is_list(cell) and len(cell) == 1 else cell for cell in columns[0]]
+
+
+PARTED = {"|": "parted at bars", ";": "parted at semicolons", ",": "parted at commas"}
+BLANKS, ALONE = "parted at blanks", "alone"
+"""How the cells of one column are read in another form: words that a sign joins, labels with blanks between, lists of
+one."""
 MAKE: dict[str, Callable[[Sequence[str], Sequence[list[Cell]]], list[Cell]]] = {
     "key": key,
     "labels": labels,
     "label": label,
+    "marks": marks,
     "series": series,
+    **{how: at(sign) for sign, how in PARTED.items()},
+    BLANKS: at(None),
+    ALONE: alone,
 }
 DESCRIBE = {
     "key": "the columns {named} together name the sequences",
     "labels": "{count} columns of 0 and 1 ({named}) are labels of each row, {name!r}: those with a 1 apply",
     "label": "{count} columns of 0 and 1 ({named}), of which one is 1 in each row, are its {name!r}",
+    "marks": "{count} columns with marks ({named}) are labels of each row, {name!r}: those that are marked apply",
     "series": (
         "each row is a series: its {count:,} numbers ({named}) are steps, {name!r}; pass --alone if they are values "
         "without order"
     ),
+    **{how: f"column {{name!r}}: {how}, one for each word" for how in PARTED.values()},
+    BLANKS: f"column {{name!r}}: {BLANKS}, each a label",
+    ALONE: "column {name!r}: one thing in each list, read by itself",
 }
 
 
@@ -178,17 +224,32 @@ def labels_of_columns(table: Table, chosen: Sequence[str], task: Task | None) ->
     others = [found for name, found in profiles.items() if not found.numeric or name in chosen]
     if not any(found.kind.predicts_itself or found.kind.foremost for found in others):
         return None
-    runs = [list(run) for yes, run in groupby(profiles, lambda name: is_indicator(profiles[name])) if yes]
-    names = max(runs, key=len, default=list[str]())
     asked = task is not None and not task.of_rows  # several labels were asked for
-    change = sum(profiles[name].distinct == 2 for name in names)
-    if change < (2 if asked else FEWEST_LABELS) or any(name in chosen for name in names):
+    flags, marked = longest_run(profiles, is_indicator), longest_run(profiles, is_marked)
+    fewest = 2 if asked else FEWEST_LABELS
+    if sum(profiles[name].distinct == 2 for name in flags) >= fewest:
+        rows = zip(*(table.columns[name] for name in flags), strict=True)
+        how = "label" if not asked and all(sum(map(is_true, cells)) == 1 for cells in rows) else "labels"
+        names = flags
+    elif len(marked) >= fewest:
+        how, names = "marks", marked
+    else:
         return None
-    if any(name.lower() in usual_outputs() for name in profiles):  # which the others may tell something of
+    if any(name in chosen for name in names) or any(is_called_output(name, names) for name in profiles):
         return None
-    rows = zip(*(table.columns[name] for name in names), strict=True)
-    how = "label" if not asked and all(sum(map(is_true, cells)) == 1 for cells in rows) else "labels"
-    return Combined(free_name(how, table.columns), tuple(names), how)
+    return Combined(free_name("label" if how == "label" else "labels", table.columns), tuple(names), how)
+
+
+def longest_run(profiles: Mapping[str, Profile], fits: Callable[[Profile], bool]) -> list[str]:
+    """The most columns side by side that fit."""
+    runs = [list(run) for yes, run in groupby(profiles, lambda name: fits(profiles[name])) if yes]
+    return max(runs, key=len, default=list[str]())
+
+
+def is_called_output(name: str, labels: Sequence[str]) -> bool:
+    """Whether a column is called as outputs are, of which labels beside it may tell. One of these may have the
+    name of an amount: what a text says of a price."""
+    return name.lower() in usual_outputs() - (NumberKind.usual_outputs if name in labels else frozenset[str]())
 
 
 def refuse_flags(table: Table, labels: Combined) -> None:
@@ -205,9 +266,15 @@ def refuse_flags(table: Table, labels: Combined) -> None:
 
 
 def is_indicator(found: Profile) -> bool:
-    """It holds 0 and 1, or one of them; or True and False, as pandas writes them."""
-    values = {value if found.numeric else TRUTH.get(value) for value, _ in found.top}
-    return 1 <= found.distinct <= 2 and values <= {0, 1}
+    """It holds 0 and 1, or one of them; -1 and 1; or True and False, yes and no."""
+    values = [value for value, _ in found.top]
+    plain = {value if found.numeric else TRUTH.get(value) for value in values}
+    return 1 <= found.distinct <= 2 and (plain <= {0, 1} or {*values} == {-1, 1})
+
+
+def is_marked(found: Profile) -> bool:
+    """Some cells hold a mark, and the others nothing."""
+    return found.distinct == 1 and found.missing > 0 and found.top[0][0] in MARKS
 
 
 # -- series -----------------------------------------------------------------------------------
@@ -218,7 +285,8 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
     if any(found.kind.tells_time for found in table.profiles.values()):
         return None
     refuse_texts_in_a_series(table)
-    names = without_names(table, without_classes(table, max(runs_of_steps(table), key=len, default=list[str]())))
+    names = without_classes(table, max(runs_of_steps(table), key=len, default=list[str]()))
+    names = names[1:] if names and numbers_rows(table, names[0]) else names
     if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
         return None
     if not is_plainly_a_series(table, names) and (not goes_on(table, names) or counted_by_numbers(table)):
@@ -259,14 +327,10 @@ def without_classes(table: Table, names: list[str]) -> list[str]:
     return names[1:] if are_classes(table, names[0], names[1:]) else names
 
 
-def without_names(table: Table, names: list[str]) -> list[str]:
-    """The columns of a series but for a first one that numbers the rows, be it with letters: M4's ``W1``, ``W2``."""
-    return names[1:] if names and all(b - a == 1 for a, b in pairwise(filled(table, names[0]))) else names
-
-
-def filled(table: Table, name: str) -> list[Cell]:
-    """The cells of a column that aren't missing."""
-    return [cell for cell in table.columns[name] if cell is not None]
+def numbers_rows(table: Table, name: str) -> bool:
+    """Whether a column goes up by one from row to row, be it with letters: M4's ``W1``, ``W2``."""
+    cells = table.columns[name]
+    return types_of(cells) == {int} and all(b - a == 1 for a, b in pairwise(cells))
 
 
 def are_classes(table: Table, name: str, others: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ from elman.data.belonging import with_part_of_names
 from elman.data.combined import Combined, find_combined, is_plainly_a_series, refuse_flags
 from elman.data.detection import Detection
 from elman.data.evidence import evidence, unsure
+from elman.data.joined import find_joined
 from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.question import USUAL, Question
 from elman.data.readings import Reading, readings
@@ -112,15 +113,21 @@ def detect(
         return next_by_what_is_ahead(table, inputs, output, line, ahead, alone=alone)
     if ahead:
         return with_given_ahead(table, inputs, output, line, ahead)
+    joined = find_joined(table, output, line)
+    for one in joined:
+        table = one.add_to(table)
     together = find_combined(table, inputs, output, line, alone=alone)
     if together:
-        if line is None and not inputs and together.how == "labels":
+        if line is None and not inputs and together.how in ("labels", "marks"):
             refuse_flags(table, together)
         wide = together.how == "series" and is_plainly_a_series(table, together.sources)
         found = detect_whole(together.add_to(table), inputs, output, line, alone=alone, wide=wide)
-        found = replace(found, evidence=[together.describe(), *found.evidence], combined=[together, *found.combined])
+        joined.append(together)
     else:
         found = detect_whole(table, inputs, output, line, alone=alone)
+    if joined:
+        said = [one.describe() for one in joined]
+        found = replace(found, evidence=[*said, *found.evidence], combined=[*joined, *found.combined])
     return with_spellings(table, found) if tidy_labels else found
 
 

@@ -63,7 +63,7 @@ class IdKind(NamingKind):
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and column.counts_up
         counted = counted or (once and column.name == cls.FIRST and cls.are_dense(column))
         made = (seldom and (cls.rises(column) or cls.are_too_long(column))) or (once and cls.are_codes(column))
-        made = made or (once and cls.are_numbered(column))
+        made = made or (once and not acts(column.name) and cls.are_numbered(column))
         return column.profile(cls) if named or counted or made else None
 
     @classmethod

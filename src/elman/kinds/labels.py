@@ -45,9 +45,14 @@ class LabelsKind(ClassesKind):
     @classmethod
     def _lists(cls, column: Column) -> Profile | None:
         """Short lists of a few different names, none of them twice; where they are called labels, they may be longer,
-        and need come twice only."""
+        or whole numbers, and need come twice only."""
         called = column.is_called(cls.usual_outputs)
-        if column.numeric or column.words_each > MAX_LABEL_WORDS or not (called or column.words <= LABELS_PER_ROW):
+        codes = called and column.whole and column.words <= LABELS_PER_ROW
+        if (
+            (column.numeric and not codes)
+            or column.words_each > MAX_LABEL_WORDS
+            or not (called or column.words <= LABELS_PER_ROW)
+        ):
             return None
         few = len(column.values) <= len(column.filled) / (2 if called else ROWS_PER_LABEL)
         once = few and all(len(set(map(str, cell))) == len(cell) for cell in column.lists)

@@ -3,7 +3,8 @@
 
 ``['a', 'b']`` (Python), ``["a", null]`` (JSON), ``['a' 'b']`` and ``[1. 2.]`` (NumPy), ``(1, 2)``, ``{'a', 'b'}``,
 ``[np.float64(1.5)]`` and ``array(['a'], dtype=object)`` are all one grammar: values in brackets, with commas or white
-space between them. So are dicts within lists, ``[{'id': 18, 'name': 'Drama'}]``.
+space between them. So are dicts within lists, ``[{'id': 18, 'name': 'Drama'}]``. PostgreSQL writes ``{a,"b c"}``, Stack
+Overflow ``<a><b>``.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ COLON = object()
 MISSING, TRUTH = ("None", "nan", "NaN", "null"), {"True": True, "true": True, "False": False, "false": False}
 LONGEST = 18
 """Digits of a whole number, at most; more are an amount."""
+ELEMENT = r'"(?:[^"\\]|\\.)*"|[^{},"\\\s:][^{},"\\:]*'
+"""An element of a PostgreSQL array."""
+NO_ELEMENTS = "{}"
+"""An empty list beside other lists in braces; elsewhere an empty dict."""
+MARKED = re.compile(r"<([^<>\s]+)>")
 AMOUNT = re.compile(r"\(\d{1,3}(,\d{3})+(\.\d*)?\)")
 
 
@@ -67,13 +73,29 @@ class CutOffError(ValueError):
 def as_list(text: str) -> list[Any] | None:
     """The list that a text spells; None for any other text. Raises CutOffError where NumPy left out some of it."""
     text = text.strip()
+    if text.startswith("<"):
+        return MARKED.findall(text) if re.fullmatch(rf"(?:{MARKED.pattern})+", text) else None
+    if text == "set()":
+        return []
     if not text.startswith(("[", "(", "{", "array(", "np.array(")) or text[-1] not in "])}":
         return None
-    if text[0] in "({" and (text in ("()", "{}") or "," not in text):  # an aside, or an empty dict
+    if text == NO_ELEMENTS or (text[0] == "(" and (text == "()" or "," not in text)):  # an aside, or an empty dict
         return None
     if AMOUNT.fullmatch(text):  # a negative amount, as accounts have it: (1,234)
         return None
-    return parsed(text)
+    found = parsed(text)
+    return of_postgres(text) if found is None and text[0] == "{" else found
+
+
+def of_postgres(text: str) -> list[Any] | None:
+    """The elements of an array of PostgreSQL; None for any other text."""
+    if not re.fullmatch(rf"\{{(?:(?:{ELEMENT})(?:,(?:{ELEMENT}))*)?\}}", text):
+        return None
+    found = re.finditer(ELEMENT, text[1:-1])
+    return [
+        re.sub(r"\\(.)", r"\1", one[0][1:-1]) if one[0][0] == '"' else None if one[0] == "NULL" else one[0]
+        for one in found
+    ]
 
 
 def parsed(text: str) -> list[Any] | None:
@@ -167,7 +189,7 @@ def listed(cell: Cell) -> Cell:
         return cell
     if NUMBERS.fullmatch(cell):
         return [*map(float, cell.split())]
-    found = as_list(cell)
+    found = [] if cell == NO_ELEMENTS else as_list(cell)
     if found is None:
         raise ValueError(f"holds {cell[:40]!r} where the other rows have whole lists. Correct the cell.")
     return found
@@ -196,12 +218,14 @@ def are_lists(count: Counter[str]) -> bool:
 
 
 def spells(cell: Cell) -> str:
-    """Whether a cell spells a list, many numbers with blanks between them, a list that was cut off, or something
-    else."""
+    """Whether a cell spells a list, many numbers with blanks between them, nothing in braces, a list that was cut off,
+    or something else."""
     if not isinstance(cell, str):
         return "other"
     if NUMBERS.fullmatch(cell):
         return "numbers"
+    if cell == NO_ELEMENTS:
+        return "empty"
     try:
         found = as_list(cell)
     except CutOffError:

@@ -1,0 +1,145 @@
+"""Cells that are read in another form than they have: tags joined by a sign, labels between blanks, lists of one."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+import elman
+from elman.data.detect import detect, prepared
+from elman.data.readers import read
+from elman.data.readers.lists import as_list
+from elman.data.readers.python import from_python
+
+RANDOM = random.Random(3)
+NAMES, PLACES = ["Anna", "Boris", "Li Wei"], ["Oslo", "New York", "Lima"]
+TOPICS = ["food", "service", "price", "noise"]
+
+
+def sentence() -> tuple[list[str], list[str]]:
+    name, place = RANDOM.choice(NAMES).split(), RANDOM.choice(PLACES).split()
+    words = [*name, RANDOM.choice(["saw", "left"]), *place, *RANDOM.choice([["today"], ["again", "."], []])]
+    spans = [*["B-PER", "I-PER"][: len(name)], "O", *["B-LOC", "I-LOC"][: len(place)]]
+    return words, [*spans, *["O"] * (len(words) - len(spans))]
+
+
+SENTENCES = [sentence() for _ in range(120)]
+TEXTS = [f"{' '.join(RANDOM.choices(['good', 'bad', 'late', 'warm'], k=5))} {i}" for i in range(120)]
+
+
+@pytest.mark.parametrize("sign", ["|", ",", ";", ", "])
+@pytest.mark.parametrize("between", [" ", None])
+def test_tags_that_a_sign_joins(sign: str, between: str | None):
+    joined = {
+        "text": [(between or sign).join(words) for words, _ in SENTENCES],
+        "labels": [sign.join(tags) for _, tags in SENTENCES],
+    }
+    table = from_python(joined)
+    found = detect(table)
+    assert (found.task, found.inputs, found.output) == ("tagging", ("text",), "labels")
+    assert prepared(table, found).columns["labels"] == [tags for _, tags in SENTENCES]
+    one = prepared(from_python({name: cells[:1] for name, cells in joined.items()}), found)  # of which nothing shows
+    assert one.columns["labels"] == [SENTENCES[0][1]]
+    assert detect(table, task="multilabel", input="text", output="labels").task == "multilabel"
+
+
+def test_a_model_of_them_measures_a_single_row(tmp_path: Path):
+    columns = {"text": [" ".join(words) for words, _ in SENTENCES], "labels": ["|".join(tags) for _, tags in SENTENCES]}
+    model = elman.fit(columns, epochs=1, hidden_size=8, to=tmp_path / "m")
+    again = elman.load(tmp_path / "m")
+    assert len(again.predict(["Anna saw Oslo"])) == 1
+    assert model.detection.task == "tagging" and again.evaluate({name: cells[:1] for name, cells in columns.items()})
+
+
+def test_labels_of_rows_stay_several():
+    labels = ["|".join(RANDOM.sample(TOPICS, RANDOM.randint(1, 3))) for _ in TEXTS]
+    assert detect(from_python({"text": TEXTS, "labels": labels})).task == "multilabel"
+
+
+@pytest.mark.parametrize("name", ["tags", "movie genres"])
+def test_labels_with_blanks_between(name: str):
+    several = [RANDOM.sample(TOPICS, RANDOM.randint(1, 3)) for _ in TEXTS]
+    table = from_python({"text": TEXTS, name: [" ".join(own) for own in several]})
+    found = detect(table)
+    assert (found.task, found.output) == ("multilabel", name)
+    assert prepared(table, found).columns[name] == several
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("tags", ["New York", "New Jersey", "York", "Jersey"] * 30),  # not in this and that order
+        ("mood", [" ".join(RANDOM.sample(TOPICS, RANDOM.randint(1, 3))) for _ in TEXTS]),  # one, by its name
+    ],
+)
+def test_classes_of_several_words_stay_whole(name: str, cells: list[str]):
+    found = detect(from_python({"text": TEXTS, name: cells}), output=name, task="classification")
+    assert not found.combined
+
+
+@pytest.mark.parametrize("labels", [("good", "bad"), (1, 0)])
+def test_lists_of_one_label_are_that_label(tmp_path: Path, labels: tuple[object, object]):
+    wanted = [labels["good" not in text] for text in TEXTS]
+    rows = [{"text": text, "label": [label]} for text, label in zip(TEXTS, wanted, strict=True)]
+    (path := tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = detect(read(path))
+    assert (found.task, found.output) == ("classification", "label")
+    assert prepared(read(path), found).columns["label"] == wanted
+
+
+def test_lists_of_one_text_are_that_text():
+    found = detect(from_python({"text": TEXTS, "summary": [[text[5:]] for text in TEXTS]}))
+    assert found.task == "translation" and found.combined[0].how == "alone"
+
+
+def test_numbers_of_labels():
+    labels = [sorted(RANDOM.sample(range(6), RANDOM.randint(1, 2))) for _ in TEXTS]
+    assert detect(from_python({"text": TEXTS, "labels": labels})).task == "multilabel"
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("TRUE", "FALSE"), ("yes", "no"), ("Y", "N"), (1, -1), (1.0, 0.0), ("x", None), (1, None), ("t", "f")],
+)
+def test_labels_as_columns_of_two_values(yes: object, no: object):
+    columns = {topic: [RANDOM.choice([yes, no]) for _ in TEXTS] for topic in TOPICS}
+    table = from_python({"text": TEXTS, **columns})
+    found = detect(table)
+    assert (found.task, found.inputs, found.output) == ("multilabel", ("text",), "labels")
+    wanted = [[topic for topic in TOPICS if columns[topic][row] == yes] for row in range(len(TEXTS))]
+    assert prepared(table, found).columns["labels"] == wanted
+
+
+@pytest.mark.parametrize("name", ["label", "churned", "class"])
+def test_flags_beside_an_output_of_two_values_are_no_labels(name: str):
+    columns = {topic: [RANDOM.choice([0, 1]) for _ in TEXTS] for topic in ["is_new", "is_paid", name]}
+    assert detect(from_python({"text": TEXTS, **columns})).output == name
+
+
+@pytest.mark.parametrize(
+    ("text", "elements"),
+    [
+        ("{'a b'}", ["a b"]),
+        ("set()", []),
+        ('{java,"machine learning",NULL}', ["java", "machine learning", None]),
+        ('{"a \\"b\\"",c}', ['a "b"', "c"]),
+        ("<java><c++>", ["java", "c++"]),
+        ("{'a': 1}", None),
+        ("{a: 1}", None),
+        ("<not set>", None),
+        ("<a> and <b>", None),
+    ],
+)
+def test_sets_arrays_and_tags_of_other_programs(text: str, elements: list[object] | None):
+    assert as_list(text) == elements
+
+
+def test_an_empty_array_beside_others(tmp_path: Path):
+    cells = ["{java,sql}", "{}", '{"machine learning"}'] * 20
+    (path := tmp_path / "a.tsv").write_text(
+        "title\ttags\n" + "\n".join(f"{t}\t{c}" for t, c in zip(TEXTS, cells, strict=False))
+    )
+    assert read(path).columns["tags"][:3] == [["java", "sql"], [], ["machine learning"]]
