@@ -132,7 +132,8 @@ class ColumnLook:
         """Anything but numbers can't be a date that is one; of most columns the first cells say so."""
         for some in (cells[:GLANCE], cells[:SAMPLE], cells):
             try:
-                if not kinds <= {int, float, str, type(None)} or (str in kinds and NUMBERS not in self.looks):
+                texts = str in kinds and NUMBERS not in self.looks and not (self.stamps and self.stamps.named)
+                if texts or not kinds <= {int, float, str, type(None)}:
                     raise TypeError
                 values = [number(cell) for cell in some if cell is not None and cell not in NO_NUMBER]
                 if self.stamps is None or (values and not self.stamps.may_be(values, look=some is cells)):
@@ -216,10 +217,10 @@ def unreadable(form: Form, texts: Iterable[str]) -> list[str]:
 
 
 def number(cell: Cell) -> float:
-    """Raises ValueError for a text that isn't a number as programs write it."""
+    """Raises ValueError for a text that isn't a number as programs write it; zeros may stand before a whole one."""
     if not isinstance(cell, str):
         return cell
-    if cell.isascii() and cell.isdigit() and cell[0] != "0":
+    if cell.isascii() and cell.isdigit():
         return int(cell)
     if not numbers.POINTED.fullmatch(cell):
         raise ValueError(cell)

@@ -113,7 +113,7 @@ class DateLook:
     dates:    how many of them are
     others:   those that aren't
     possible: of each order of day, month and year, how many can have it, where that is a question
-    named:    the column is called so that a year and three figures are a day of it
+    named:    the column is called so that what elsewhere is a number or a version is a date
     short_years: those of two figures, by the order that they are read in
     open:     those that can have several, in the order in which they come; nothing once the order is plain
     """
@@ -147,7 +147,7 @@ class DateLook:
 
     def _is_date(self, text: str, shape: str) -> bool:
         layout = layout_of(shape)
-        if layout is None or ("ordinal" in layout and not self.named):
+        if layout is None or ("named" in layout and not self.named):
             return False
         if "a" in layout:
             read: dict[Order, Moment] = {

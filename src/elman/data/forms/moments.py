@@ -53,11 +53,11 @@ MORE_MONTH_WORDS = """
     ιούλιος ιούλ heinäkuuta heinä heinäkuu július iulie iul juliol julij
     8 agustus agu sierpnia sie sierpień srpna srp srpen augusta ağustos ağu августа авг август серпня серп серпень
     αυγούστου αυγ αύγουστος αύγ elokuuta elo elokuu augusztus agost avgust avg
-    9 września wrz wrzesień září zář septembra eylül eyl сентября сент сентябрь вересня вер вересень септември сеп
+    9 września wrz wrzesień září zář septembra eylül eyl сентября сент сен сентябрь вересня вер вересень септември сеп
     σεπτεμβρίου σεπ σεπτέμβριος syyskuuta syys syyskuu szeptember szept septembrie setembre
     10 października paź październik října říj říjen októbra október ekim eki октября окт октябрь жовтня жовт жовтень
     октомври οκτωβρίου οκτ οκτώβριος lokakuuta loka lokakuu octombrie
-    11 listopada lis listopad listopadu novembra kasım kas ноября нояб ноябрь листопада лист листопад ноември ное
+    11 listopada lis listopad listopadu novembra kasım kas ноября нояб ноя ноябрь листопада лист листопад ноември ное
     νοεμβρίου νοε νοέμβριος νοέ marraskuuta marras marraskuu noiembrie
     12 desember des grudnia gru grudzień prosince pro prosinec decembra aralık ara декабря дек декабрь грудня груд
     грудень декември δεκεμβρίου δεκ δεκέμβριος joulukuuta joulu joulukuu decembrie desembre
@@ -129,10 +129,14 @@ TH = r"(?:st|nd|rd|th|er|\.|º|ª)?"
 FISCAL = r"(?:FY ?'?)?(?P<year>\d{4}|(?<=FY)\d\d|(?<=FY )\d\d|(?<=FY')\d\d)"
 QUARTER = r"(?i:Quart(?:al|er)|Qtr|Trimestr[eo]?|Kwarta[ałl]+|Kvartal|квартал)\.?"
 WEEK = r"(?i:KW|CW|WK|W|Week|Woche|Semaine)\.?"
-ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911}
-"""The year before the first one of each: Reiwa, Heisei, Showa; Minguo."""
+ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867, "民國": 1911}
+SHORT_ERAS = {"R": 2018, "H": 1988, "S": 1925, "T": 1911, "M": 1867, "": 1911}
+"""The year before the first one of each: Reiwa, Heisei, Showa, Taisho, Meiji; and Minguo, whose years of three figures
+need no name."""
+NAMED = "(?P<named>)"
+"""Begins a form that is a date under a name that says so alone; elsewhere it may be a number, or a version."""
 DATES = (
-    rf"{YEAR}(?P<sep>[-/]|\. ?)(?:{MONTH}|{WORD})(?P=sep){DAY}\.?",
+    rf"{YEAR}(?P<sep>[-/_ ]|\. ?)(?:{MONTH}|{WORD})(?P=sep){DAY}\.?",
     r"(?P<a>\d\d?)(?P<sep>[-/]|\. ?| )(?P<b>\d\d?)(?P=sep)(?P<c>\d{4})\.?",
     r"(?P<a>\d\d?)(?P<sep>[-/])(?P<b>\d\d?)(?P=sep)(?P<c>\d\d)",
     r"(?P<a>\d\d)\.(?P<b>\d\d)\.(?P<c>\d\d)",
@@ -146,7 +150,7 @@ DATES = (
     rf"{MONTH}[-/.]{YEAR}",
     rf"{WORD}[- /,]*{YEAR}",
     rf"{WORD}(?:-| ?['\u2019])(?P<year>\d\d)",
-    rf"{YEAR}[- ]?{WORD}(?:[- ]{DAY})?",
+    rf"{YEAR}[- ]?{WORD}(?:[- ]?{DAY})?",
     rf"{FISCAL}[- :/]?[QqTt](?P<quarter>\d)",
     rf"[QqTt](?P<quarter>\d)[-/ :']*{SHORT}",
     rf"(?:[QqTt]|{QUARTER} ?)(?P<quarter>\d)[-/ :,]*{FISCAL}",
@@ -159,27 +163,35 @@ DATES = (
     rf"{WEEK}[ -]?(?P<week>\d\d?)[-/ ,]+{FISCAL}",
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
     r"(?P<a>\d\d?) (?P<b>\d\d?), (?P<c>\d{4})",
-    rf"{YEAR}[-/.](?P<ordinal>\d{{3}})",
+    rf"{NAMED}{YEAR}[-/.](?P<ordinal>\d{{3}})",
+    rf"{NAMED}(?P<a>\d\d?)\.(?P<b>\d\d?)\.(?P<c>\d\d)",
+    rf"{NAMED}(?P<era>)(?P<year_of_era>\d{{3}})(?P<sep>[-/.]){MONTH}(?P=sep){DAY}",
+    rf"(?P<era>[RHSTM])(?P<year_of_era>\d\d?|元)(?P<sep>[-/.]){MONTH}(?P=sep){DAY}",
 )
+NOON = {"午前": 0, "上午": 0, "오전": 0, "午後": 12, "下午": 12, "오후": 12}
+"""What says before a clock of 12 hours which half of the day it is, and the hours that begin it."""
 CLOCK = (
+    rf"(?:(?P<noon>{'|'.join(NOON)}) ?)?"
     r"(?P<hour>\d\d?)(?:"
     r"[:h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?)?"
     r"|\.(?P<minute_>\d\d)(?:\.(?P<second_>\d\d)(?:[.,](?P<fraction_>\d{1,9}))?)?"
     r"|(?P<compact>\d\d(?:\d\d)?)"
+    r"|(?P<oclock> ?[時时点點시])(?: ?(?P<minute__>\d\d?) ?[分분](?: ?(?P<second__>\d\d?) ?[秒초])?)?"
     r")?(?: ?h| ?Uhr)?(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?"
 )
 ZONE = (
     r"(?: ?(?P<zone>(?:UTC|GMT)?[+\-\u2212]\d\d(?::?\d\d)?|(?:UTC|GMT)[+\-\u2212]\d|Z|z|[A-Z]{3,4}))?"
-    r"(?: ?(?:\[[\w/+-]+\]|\([\w ]+\)))?"
+    r"(?: ?(?:\[[\w/+-]+\]|\([\w ]+\)|(?<=\d )[A-Z]{3,4}|[A-Z][a-z]+(?:/\w+)+))?"
 )
-JOINED = r"(?:[Tt]| ?, ?| +|:|;|_| - | at | \u00e0 | um )"
+JOINED = r"(?:[Tt]| ?, ?| +|:|;|_| - |-(?=\d\d:\d\d:)| at | \u00e0 | um |(?<=[日일]))"
+DAY_NAME = r"(?: ?[(（][^\W\d_]{1,9}[)）])?"
 CTIME = rf"{WORD} +{DAY} {CLOCK}(?: (?P<zone>(?:UTC|GMT)?[+\-\u2212]\d\d:?\d\d|[A-Z]{{3,4}}))? {YEAR}"
 
 
 @cache
 def patterns() -> list[re.Pattern[str]]:
     """Those of all forms, compiled when a date is first read: a loaded model may never read one."""
-    dated = [rf"{date}(?:{JOINED}{CLOCK}{ZONE})?" for date in DATES]
+    dated = [rf"{date}{DAY_NAME}(?:{JOINED}{CLOCK}{ZONE})?" for date in DATES]
     clock_first = [rf"{CLOCK}(?: |, ){date}" for date in DATES[:7]]
     return [re.compile(form) for form in (*dated, CTIME, *clock_first)]
 
@@ -194,7 +206,10 @@ YEAR_WORD = re.compile(r"(?<=0)\s?[гр]\.?$")
 BEFORE = re.compile(r"(?:week (?:of|ending|commencing|beginning)|w/[ce]|w[ce]|ab|from|seit|vom):? ", re.IGNORECASE)
 """What may stand before the day that a week, or anything else, begins or ends with."""
 ISO = r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?"
-ALIKE = str.maketrans(dict.fromkeys("123456789", "0"))
+DIGITS = "0123456789０１２３４５６７８９٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+"""Figures, also those of East Asia, of Arabic and of Persian."""
+ALIKE = str.maketrans(dict.fromkeys(DIGITS, "0") | dict.fromkeys("\u00a0\u2009\u202f\u3000", " "))
+"""To see how a date is written: its figures all 0, its blanks of one sort."""
 
 
 def is_iso(text: str) -> bool:
@@ -295,10 +310,7 @@ def date_of(parts: Mapping[str, str], order: Order, first_year: int) -> tuple[da
         return datetime.datetime(year_of(c, first_year), month, day), DAILY
     year = year_of_era(parts) if "year_of_era" in parts else year_of(parts["year"], first_year)
     if "ordinal" in parts:
-        found = datetime.date(year, 1, 1) + datetime.timedelta(days=int(parts["ordinal"]) - 1)
-        if found.year != year:
-            raise ValueError(parts["ordinal"])
-        return datetime.datetime(year, found.month, found.day), DAILY
+        return ordinal(year, int(parts["ordinal"])), DAILY
     if "quarter" in parts:
         return datetime.datetime(year, 3 * int(parts["quarter"]) - 2, 1), MONTHLY
     if "semester" in parts:
@@ -310,6 +322,14 @@ def date_of(parts: Mapping[str, str], order: Order, first_year: int) -> tuple[da
     return datetime.datetime(year, month, int(parts.get("day", 1))), DAILY if "day" in parts else MONTHLY
 
 
+def ordinal(year: int, day: int) -> datetime.datetime:
+    """A day of a year, the first of which is 1. Raises ValueError for one that it doesn't have."""
+    found = datetime.datetime(year, 1, 1) + datetime.timedelta(days=day - 1)
+    if found.year != year:
+        raise ValueError(day)
+    return found
+
+
 def year_of(text: str, first_year: int = FIRST_YEAR) -> int:
     text = text.lstrip("'")
     year = int(text)
@@ -319,11 +339,13 @@ def year_of(text: str, first_year: int = FIRST_YEAR) -> int:
 def year_of_era(parts: Mapping[str, str]) -> int:
     """Raises KeyError where nothing says which era."""
     year = parts["year_of_era"]
-    return ERAS[parts["era"]] + (1 if year == "元" else int(year))
+    return (ERAS | SHORT_ERAS)[parts["era"]] + (1 if year == "元" else int(year))
 
 
 def short_year(text: str, layout: Layout, order: Order) -> int | None:
     """The year of a date where it is written by two figures."""
+    if "year_of_era" in layout:
+        return None
     place = layout.get("year") or layout.get("a" if order == "year-first" else "c")
     year = text[place].lstrip("'") if place else ""
     return int(year) if len(year) == 2 else None
@@ -349,18 +371,20 @@ def first_year_of(years: Collection[int]) -> int:
 
 def clock_of(parts: Mapping[str, str]) -> tuple[datetime.timedelta, int]:
     """The time of day, and to what it is exact. Raises ValueError where there is none such."""
-    minute, second = parts.get("minute") or parts.get("minute_"), parts.get("second") or parts.get("second_")
+    minute, second = (parts.get(f"{it}__") or parts.get(f"{it}_") or parts.get(it) for it in ("minute", "second"))
     compact, half = parts.get("compact"), parts.get("half")
     fraction = parts.get("fraction") or parts.get("fraction_") or ""
     if compact:
         minute, second = compact[:2], compact[2:]
-    if len(parts["hour"]) < 2 and (compact or not (minute or half)):
+    if len(parts["hour"]) < 2 and (compact or not (minute or half or "oclock" in parts)):
         raise ValueError("an hour alone has two figures")
     hour, minutes, seconds = int(parts["hour"]), int(minute or 0), int(second or 0)
     if half:
         if not 1 <= hour <= 12:
             raise ValueError("a clock of 12 hours")
         hour = hour % 12 + 12 * (half in "pP")
+    if "noon" in parts and hour <= 12:
+        hour = hour % 12 + NOON[parts["noon"]]
     if minutes > 59 or seconds > 59 or hour > 24 or (hour == 24 and (minutes or seconds)):
         raise ValueError("no such time")
     unit = SECONDS + min(len(fraction), 6) if second else MINUTES

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from elman.data.forms.moments import DAILY, MINUTES, MONTHLY, SECONDS, YEARS, Moment, iso
+from elman.data.forms.moments import DAILY, MINUTES, MONTHLY, SECONDS, YEARS, Moment, iso, ordinal, year_of
 from elman.data.forms.numbers import NO_NUMBER
 from elman.kinds.column import NAMELESS, name_words
 from elman.kinds.times import moment
@@ -18,8 +18,19 @@ PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanos
 FIRST, LAST = 631_152_000, 4_102_444_800
 """Seconds since 1970 that are plausible: from 1990 to 2099."""
 EPOCH = datetime.datetime(1970, 1, 1)
-FIGURES = {"days": 8, "months": 6, "weeks": 6, "hours": 10, "minutes": 12, "clock": 14}
-"""Of 20211231, 202112, 202152, 2021123123, 202112312359 and 20211231235959."""
+FIGURES = {
+    "days": "YYYYMMDD",
+    "months": "YYYYMM",
+    "weeks": "YYYYWW",
+    "hours": "YYYYMMDDhh",
+    "minutes": "YYYYMMDDhhmm",
+    "clock": "YYYYMMDDhhmmss",
+    "ordinal": "YYYYJJJ",
+    "days first": "DDMMYYYY",
+    "months first": "MMDDYYYY",
+    "short": "yyMMDD",
+}
+"""Which figures stand for what, of each way in which dates are written as numbers."""
 FIGURES_ARE = {
     "days": "year, month and day",
     "months": "year and month",
@@ -27,16 +38,35 @@ FIGURES_ARE = {
     "hours": "year to hour",
     "minutes": "year to minute",
     "clock": "year to second",
+    "ordinal": "year and day of it",
+    "days first": "day, month and year",
+    "months first": "month, day and year",
+    "short": "year of two figures, month and day",
 }
-UNITS = {"days": DAILY, "months": MONTHLY, "weeks": DAILY, "hours": MINUTES, "minutes": MINUTES, "clock": SECONDS}
+UNITS = dict.fromkeys(FIGURES, DAILY) | {"months": MONTHLY, "hours": MINUTES, "minutes": MINUTES, "clock": SECONDS}
 """To what they are exact, as in `Moment`."""
+BEGIN_WITH_0 = frozenset({"days first", "months first", "short"})
+"""Of those, the ones whose first figure may be 0, which numbers lack."""
+CODES = {"Y": "%Y", "y": "%y", "M": "%m", "D": "%d", "h": "%H", "m": "%M", "s": "%S", "J": "%j", "W": "%V"}
+"""How Python calls these parts."""
+PLACES = {
+    how: {part: slice(layout.index(part), layout.rindex(part) + 1) for part in dict.fromkeys(layout)}
+    for how, layout in FIGURES.items()
+}
+LEAST = {"M": 1, "D": 1, "h": 0, "m": 0, "s": 0}
+"""What a part is that isn't written."""
+USUAL_YEARS = range(1800, 2200)
+"""Years of dates whose figures may well stand for something else."""
 SURE = ("milliseconds", "microseconds", "nanoseconds")
 """Those whose figures are so many that a column without a name, too, is taken for one."""
 TIME_NAMES = frozenset(
     "time timestamp ts datetime date epoch unix utc posix when created updated modified at".split()  # noqa: SIM905
 )
 DAY_NAMES = frozenset(
-    "date day dt datum fecha data tag time datetime timestamp yyyymmdd ymd period month yyyymm ym".split()  # noqa: SIM905
+    """
+    date day dt datum fecha data tag time datetime timestamp yyyymmdd ymd period month yyyymm ym dato tarih pvm päivä
+    dátum jour giorno dia día дата день 日期 日付 年月日 月日 日時 날짜 일자
+    """.split()  # noqa: SIM905
 )
 WEEK_NAMES = frozenset({"week", "weeks", "yearweek", "yyyyww", "yw", "wk", "kw", "isoweek", "woche", "semaine"})
 """Words in the names of such columns."""
@@ -46,7 +76,7 @@ WEEK_NAMES = frozenset({"week", "weeks", "yearweek", "yyyyww", "yw", "wk", "kw",
 class StampForm:
     """How dates are written as numbers.
 
-    how:  a unit of ``PER_SECOND``, since 1970; or of ``FIGURES``: "days" for 20211231
+    how:  a unit of ``PER_SECOND``, since 1970; or a way of ``FIGURES``: "days" for 20211231
     unit: to what the column is exact, as in `Moment`
     """
 
@@ -69,14 +99,20 @@ class StampForm:
                 return EPOCH + datetime.timedelta(microseconds=round(number * 10**6 / PER_SECOND[self.how]))
             except OverflowError:
                 raise ValueError(number) from None
-        figures = str(number)
-        if len(figures) != FIGURES[self.how] or not figures.isdigit() or int(figures[:4]) not in YEARS:
+        layout = FIGURES[self.how]
+        figures = str(number).zfill(len(layout)) if self.how in BEGIN_WITH_0 else str(number)
+        if len(figures) != len(layout) or not figures.isdigit():
             raise ValueError(number)
-        if self.how == "weeks":
-            return datetime.datetime.fromisocalendar(int(figures[:4]), int(figures[4:]), 1)
-        day = datetime.datetime(int(figures[:4]), int(figures[4:6]), int(figures[6:8] or 1))
-        hour, minute, second = (int(figures[i : i + 2] or 0) for i in (8, 10, 12))
-        return day.replace(hour=hour, minute=minute, second=second)
+        parts = {part: int(figures[place]) for part, place in PLACES[self.how].items()}
+        year = parts["Y"] if "Y" in parts else year_of(figures[PLACES[self.how]["y"]])
+        if year not in (YEARS if self.how == "days" else USUAL_YEARS):
+            raise ValueError(number)
+        if "W" in parts:
+            return datetime.datetime.fromisocalendar(year, parts["W"], 1)
+        if "J" in parts:
+            return ordinal(year, parts["J"])
+        month, day, hour, minute, second = (parts.get(part, least) for part, least in LEAST.items())
+        return datetime.datetime(year, month, day, hour, minute, second)
 
     def fits(self, number: float) -> bool:
         try:
@@ -87,11 +123,9 @@ class StampForm:
     def write(self, text: Any) -> int | float:
         """A date in ISO 8601 as the column's number."""
         time = moment(text)
-        if self.how == "weeks":
-            year, week, _ = time.isocalendar()
-            return 100 * year + week
         if self.how in FIGURES:
-            return int(f"{time:%Y%m%d%H%M%S}"[: FIGURES[self.how]])
+            codes = CODES | {"Y": "%G"} if self.how == "weeks" else CODES
+            return int(time.strftime("".join(codes[part] for part in PLACES[self.how])))
         passed = (time - EPOCH) / datetime.timedelta(seconds=1) * PER_SECOND[self.how]
         return int(passed) if passed.is_integer() else passed
 
@@ -141,8 +175,9 @@ class StampLook:
             exact = next(n for n in (0, 3, 6) if all(m % 10 ** (6 - n) == 0 for m in micros))
             self.decimals = max(self.decimals, exact)
             return True
-        figures = FIGURES[how]
-        if not (10 ** (figures - 1) <= low and high < 10**figures and all(isinstance(v, int) for v in different)):
+        most = len(FIGURES[how])
+        least = most - (how in BEGIN_WITH_0)
+        if not (10 ** (least - 1) <= low and high < 10**most and all(isinstance(v, int) for v in different)):
             return False
         return all(map(StampForm(how, DAILY).fits, different))
 
@@ -151,7 +186,9 @@ class StampLook:
         rise or fall."""
         if not self.open or not self.count:
             return None
-        how = self.open[0]
+        how, *others = self.open
+        if how == "days first" and "months first" in others:
+            return None
         in_order = self.count > 2 and (self.rises or self.falls)
         if how in PER_SECOND:
             found = StampForm(how, SECONDS + self.decimals, self.example)

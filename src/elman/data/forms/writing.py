@@ -10,7 +10,7 @@ from elman.data.forms.moments import ALIKE, MONTH_WORDS, Layout, Order, layout_o
 ENGLISH = [line.split()[:2] for line in MONTH_WORDS.strip().splitlines()]
 ENGLISH[4] = ["may", "may"]
 """The short and the whole name of each month."""
-UNKNOWN = frozenset({"week", "ordinal", "until", "era"})
+UNKNOWN = frozenset({"week", "ordinal", "until", "era", "noon", "oclock"})
 """Parts that other times may not have, or not so."""
 MAY_LACK_A_ZERO = frozenset({"a", "b", "day", "month", "hour"})
 
@@ -25,7 +25,7 @@ def like(example: str, time: datetime.datetime, order: Order, bare: frozenset[st
         return None
     text, end = "", 0
     for part, place in sorted(layout.items(), key=lambda item: item[1].start):
-        if part in ("sep", "zone") or place.start < end:
+        if part in ("sep", "zone", "named") or place.start < end:
             continue
         written = part_like(part, example[place], time, order, part in bare, layout)
         if written is None:
