@@ -86,6 +86,21 @@ def test_what_goes_on_strangely_is_found_though_it_is_easy_to_forecast(model):
     assert (within > 1).mean() > 0.8 and next(iter(found.alarms[0].columns)) == "heat"
 
 
+def drifting(steps: int) -> np.ndarray:
+    """A machine whose second column goes up and down by ever more, and a noise that grows."""
+    return machine(steps, 8) * np.linspace(1, 1.8, steps)[:, None] ** [0, 1]
+
+
+@pytest.mark.parametrize("hindsight", [False, True])
+def test_what_drifts_slowly_is_normal_after_a_while_and_a_fault_in_it_is_still_found(hindsight):
+    model = elman.fit(as_table(machine(4_000, 0)), hindsight=hindsight, **QUICK)
+    values = drifting(12_000)
+    values[11_000:11_048, 0] = np.sin(2 * np.pi * (np.arange(48) * 2 / 3) / SEASON)
+    marks = np.isin(np.arange(12_000), np.arange(11_000, 11_048))
+    above = np.array(found_in(model, as_table(values)).value) > 1
+    assert above[marks].any() and above[~marks].mean() < 0.01
+
+
 def test_the_season_is_found_and_what_was_normal_only_counts_false_alarms(model):
     assert model.parts.output.window == model.parts.settings.season == SEASON
     report = there(model.report)
@@ -240,6 +255,43 @@ def test_forecasts_and_means_of_the_last_against_loops():
     together = np.concatenate([before, levels])
     np.testing.assert_allclose(found, [together[t + 1 : t + 5].mean() for t in range(10)])
     np.testing.assert_array_equal(kept, together[-4:])
+
+
+def test_what_scores_are_made_of_is_taken_over_how_far_what_is_usual_has_risen():
+    """By a loop, in pieces; and scores that are mostly nothing, many times as much, are as they were."""
+    rng, kind = np.random.default_rng(3), AlarmsKind(4)
+    kind.shaped(2, 0)
+    levels, lately, off = np.log1p(rng.chisquare(1, 300)), rng.exponential(size=300), rng.exponential(size=(300, 2))
+    kind.set_usual([levels, levels[:0]], [lately, lately[:0]], [off, off[:0]])
+    distances = np.sqrt(off.sum(1))
+    expected = [np.quantile(np.expm1(levels), 0.75), np.median(lately), np.median(distances)]
+    np.testing.assert_allclose(kind.usual, expected)
+    levels, lately, off = levels + 1, 3 * lately, off * 4
+    risen, found = np.array([0.0, 0.3, 0.0]), []
+    for first, end in ((0, 1), (1, 200), (200, 200), (200, 300)):
+        *piece, risen = kind.beside_usual(levels[first:end], lately[first:end], off[first:end], risen)
+        found.append(piece)
+    q, mean, apart = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    each = (
+        (np.expm1(levels), np.expm1(q), 0.0, 0.75),
+        (lately, mean, 0.3, 0.5),
+        (np.sqrt(off.sum(1)), np.sqrt(apart.sum(1)), 0.0, 0.5),
+    )
+    for place, (before, after, rise, share) in enumerate(each):
+        for step in range(300):
+            assert after[step] == pytest.approx(before[step] / np.exp(rise))
+            up = before[step] > kind.usual[place] * np.exp(rise)
+            rise = max(0.0, rise + 2 / 400 * (share if up else share - 1))
+        assert risen[place] == pytest.approx(rise) and rise > 0.2
+    rarely = np.where(np.arange(300) % 10 == 0, 5.0, 1e-9)
+    kind.set_usual([rarely], [rarely], [np.zeros((300, 2))])
+    assert kind.usual[1] == pytest.approx(0.5) and 0 < kind.usual[2] < 1e-30
+    again = AlarmsKind()
+    again.load_state(kind.state())
+    assert again.usual == kind.usual
+    for damaged in ([1.0, 2.0], [1.0, 2.0, 0.0]):
+        with pytest.raises(ValueError, match="usual"):
+            again.load_state({**kind.state(), "usual": damaged})
 
 
 def test_errors_are_standardised_by_their_covariance():

@@ -66,8 +66,10 @@ def test_what_is_learned_is_the_same_and_scores_are_made_of_the_same(model, caus
     (scores,) = causal.parts.network.scores(causal.parts.input.collate([encoded]))
     forecasts, _ = other.forecasts(steps, scores, other.nothing)
     levels = other.levels(other.errors(steps, forecasts, other.nothing[:1])[0], 0)
-    lately = by_windows(other.lately(levels, np.zeros(SEASON))[0], SEASON)
-    off = np.stack([by_windows(column, SEASON) for column in other.strangeness(steps, other.nothing, 0).T], axis=1)
+    lately, off = other.lately(levels, np.zeros(SEASON))[0], other.strangeness(steps, other.nothing, 0)
+    levels, lately, off, _ = other.beside_usual(levels, lately, off, np.zeros(3))
+    lately = by_windows(lately, SEASON)
+    off = np.stack([by_windows(column, SEASON) for column in off.T], axis=1)
     expected = mine.scores(levels, lately, off).max(0)
     np.testing.assert_allclose(found_in(model, as_table(values)).value, expected, rtol=1e-4, atol=1e-5)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elman.decoding.alarms import Scale, per_step, spans, threshold
+from elman.decoding.alarms import Scale, per_step, rises, spans, threshold
 from elman.errors import TaskError
 
 
@@ -55,6 +55,31 @@ def test_scores_that_are_all_the_same_or_not_there():
     assert threshold([np.ones(1)], 1e-4, 3) >= 1
     with pytest.raises(TaskError, match="no step of normal data"):
         threshold([np.zeros(0)], 1e-4, 3)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.75])
+def test_what_is_usual_is_followed_upwards_and_back_but_not_below(share):
+    """Against quantiles of what was drawn: of as many as at first, of three times as many, as many again, a third."""
+    rng = np.random.default_rng(6)
+    drawn = rng.exponential(size=40_000) * np.repeat([1, 3, 1, 1 / 3], 10_000)
+    usual = float(np.quantile(drawn[:10_000], share))
+    found, after = rises(drawn, usual, share, 0.0, 1e-3)
+    settled = found.reshape(4, 10_000)[:, 5_000:].mean(1)
+    lately = [np.log(np.quantile(part, share) / usual) for part in drawn.reshape(4, 10_000)]
+    np.testing.assert_allclose(settled[:3], lately[:3], atol=0.05)
+    assert settled[3] < 0.01 and found.min() == 0 and found[0] == 0
+    first, risen = rises(drawn[:12_345], usual, share, 0.0, 1e-3)
+    second, last = rises(drawn[12_345:], usual, share, risen, 1e-3)
+    np.testing.assert_array_equal(np.concatenate([first, second]), found)
+    assert last == after
+
+
+def test_what_is_usual_rises_no_faster_than_by_its_steps_and_nothing_is_below_it():
+    found, after = rises(np.append(np.full(63, 1e9), np.zeros(5)), 1.0, 0.5, 0.0, 0.01)
+    np.testing.assert_allclose(found, np.append(np.arange(64), 62 - np.arange(4)) * 0.01)
+    assert after == pytest.approx(0.58)
+    empty, kept = rises(np.zeros(0), 1.0, 0.5, 0.25, 0.01)
+    assert empty.shape == (0,) and kept == 0.25
 
 
 def test_scores_of_any_unit_are_told_by_how_rare_they_are():

@@ -18,10 +18,25 @@ def test_shapes_against_loops(length, points):
     kind = Shapes(length, 3)
     found = kind.of(steps).reshape(7, points, 3)
     ends = [int(length * place / points) for place in range(points + 1)]
+    weights = np.array([0.25 ** ((length - (a + b) / 2) / length) for a, b in pairwise(ends)])
     for t in range(7):
         window = steps[t + 1 : t + 1 + length]
         means = np.array([window[a:b].mean(0) for a, b in pairwise(ends)])
-        np.testing.assert_allclose(found[t], means - means.mean(0), atol=1e-5)
+        less = means - np.average(means, axis=0, weights=weights)
+        np.testing.assert_allclose(found[t], less * np.sqrt(weights / weights.mean())[:, None], atol=1e-5)
+
+
+def test_what_is_over_counts_less_than_what_goes_on():
+    """Of two windows with half a season of a fault, the one that ends with it and the one that begins with it."""
+    kind = Shapes(24, 1)
+    wave = np.sin(np.arange(500) * 2 * np.pi / 24)[:, None].astype(np.float32)
+    kind.learn([wave], [np.ones(476, bool)])
+    faulty = wave[:160].copy()
+    faulty[96:120] *= 0.3
+    off = kind.off(faulty)[:, 0]  # of the windows that end at step 24 and at those after it
+    ends_with, begins_with = off[107 - 24], off[131 - 24]
+    assert ends_with > 1.2 * begins_with > 0
+    np.testing.assert_allclose(off[[95 - 24, 143 - 24]], 0, atol=1e-6)
 
 
 def test_the_nearest_is_found_in_whatever_blocks(monkeypatch):

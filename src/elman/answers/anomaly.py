@@ -18,7 +18,7 @@ from elman.decoding.alarms import Span, Watched, in_hindsight, per_step, spans
 from elman.errors import TaskError
 from elman.graph.graph import Input
 from elman.kinds import AlarmsKind, WatchedKind
-from elman.kinds.alarms import LONGEST_WINDOW
+from elman.kinds.alarms import LONGEST_WINDOW, SCORES
 from elman.kinds.base import Before
 from elman.kinds.seasons import common_season
 from elman.kinds.watched import Steps
@@ -188,6 +188,10 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         levels = [output.levels(errors, 0) for errors in self._errors(parts, calibrating)]
         lately = [output.lately(row, np.zeros(output.window))[0] for row in levels]
         off = [*self._strangeness(parts, calibrating)]
+        output.set_usual(levels, lately, off)
+        fresh = np.zeros(len(SCORES))
+        told = [output.beside_usual(*row, fresh)[:-1] for row in zip(levels, lately, off, strict=True)]
+        levels, lately, off = zip(*told, strict=True)
         lately, off = ([self._seen(parts, row) for row in rows] for rows in (lately, off))
         output.set_thresholds(levels, lately, off, per_step(output.false_alarms, parts.input.seconds))
         output.know(list(map(parts.input.values, validation.inputs)), there(validation))
@@ -295,12 +299,13 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         return [answer for answer in answers if isinstance(answer, Anomalies)]
 
     def memory(self, parts: WatchedParts) -> tuple[Input, ...]:
-        """The latest steps, forecast and levels, and how many steps were read."""
+        """The latest steps, forecast and levels, how far what is usual has risen, and how many steps were read."""
         output = parts.output
         return (
             Input("steps", "float32", "state", (output.window, output.width)),
             Input("forecast", "float32", "state", (1, output.width)),
             Input("levels", "float64", "state", (output.window, 1)),
+            Input("risen", "float64", "state", (len(SCORES), 1)),
             Input("read", "int64", "state", (1, 1)),
         )
 
@@ -322,8 +327,8 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         return answers, after
 
     def _watched(
-        self, parts: WatchedParts, encoded: Any, scores: Any, steps: Any, made: Any, before: Any, read: Any
-    ) -> tuple[Anomalies, Any, Any, Any, Any]:
+        self, parts: WatchedParts, encoded: Any, scores: Any, steps: Any, made: Any, before: Any, risen: Any, read: Any
+    ) -> tuple[Anomalies, Any, Any, Any, Any, Any]:
         """One sequence, or a piece of it that goes on from what was made of those before."""
         output, values = parts.output, parts.input.values(encoded)
         off = output.strangeness(values, steps, int(read[0, 0]))
@@ -331,13 +336,14 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         errors, made = output.errors(values, forecasts, made)
         levels = output.levels(errors, int(read[0, 0]))
         lately, latest = output.lately(levels, before[:, 0])
+        levels, lately, off, risen = output.beside_usual(levels, lately, off, risen[:, 0])
         lately, off = self._seen(parts, lately), self._seen(parts, off)
         each = output.scores(levels, lately, off)
         found = Watched.of(each.max(0), output.window)
         blamed = output.blamed(each, errors, off)
         named = [alarm(found.scores, blamed, span, parts.input.labels) for span in found.alarms]
         answer = Anomalies(found.scores.tolist(), alarms=named, unjudged=output.unjudged(len(values), int(read[0, 0])))
-        return answer, steps, made, latest[:, None], read + len(encoded)
+        return answer, steps, made, latest[:, None], risen[:, None], read + len(encoded)
 
     @reads("hindsight")
     def _seen(self, parts: WatchedParts, scores: NDArray[np.float64]) -> NDArray[np.float64]:

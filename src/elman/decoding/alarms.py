@@ -66,6 +66,25 @@ def in_hindsight(scores: Floats, window: int) -> Floats:
     return (containing / sums.T).T
 
 
+def rises(scores: Floats, usual: float, share: float, before: float, step: float) -> tuple[Floats, float]:
+    """By how much, as a logarithm, what a ``share`` of scores are below has risen above ``usual`` lately: as it is
+    known when each of them ``[T]`` comes, and after the last.
+
+    It is a quantile as a frugal stream has it (Ma, Muthukrishnan & Sandler 2013, "Frugal streaming for estimating
+    quantiles"): it goes up at each score above it, and down at one below, by steps that are equal for a median, and so
+    that a share is below; never below 0. ``before``, it was there.
+    """
+    with np.errstate(divide="ignore"):
+        above = np.log(scores / usual).tolist()
+    up, down = 2 * share * step, 2 * (1 - share) * step
+    found: list[float] = []
+    risen = before
+    for one in above:
+        found.append(risen)
+        risen = max(0.0, risen + (up if one > risen else -down))
+    return np.array(found), risen
+
+
 def threshold(scores: Sequence[Floats], rate: float, apart: int) -> float:
     """What scores of normal sequences exceed in ``rate`` alarms per step.
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.decoding.alarms import Scale, threshold
+from elman.decoding.alarms import Scale, rises, threshold
 from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind
 from elman.kinds.series import forward_filled
@@ -27,6 +27,13 @@ LONGEST_WINDOW = 500
 """Steps that are looked at together, at most."""
 SCORES = "sudden", "lasting", "shape"
 """What may make a step stand out."""
+USUAL = 0.75, 0.5, 0.5
+"""What is usual of each is more than this share of them: of single errors, half are next to nothing."""
+SLOW = 100
+"""Windows in which a median that is usual may become e times as much: faults are shorter than that, drifts aren't."""
+LEAST_USUAL = 0.1
+"""What is usual is at least this share of what a twentieth of normal data exceed: many times next to nothing is still
+next to nothing."""
 RIDGE = 1e-3
 """What is added to the variance of each error, in shares of the mean one: two columns may be the same."""
 
@@ -44,7 +51,8 @@ class AlarmsKind(Kind):
     memory networks for anomaly detection in time series"), are one number: ``q``, their mean square, which is 1 on the
     mean. Three scores are made of a step: ``log(1 + q)``, of what is ``sudden``; its mean over the last ``window``
     steps, of what is ``lasting``; and how far the ``shape`` of these is from those that are known, since what goes on
-    strangely may be easy to forecast. Each has a threshold of its own; the greatest, told in its threshold, is the
+    strangely may be easy to forecast. As what is normal may drift, each is taken over how far what is usual of it has
+    risen lately, which it does slowly. Each has a threshold of its own; the greatest, told in its threshold, is the
     step's. Of the first ``warm_up`` steps of a sequence nothing is said, as forecasts can't be good yet.
     """
 
@@ -64,7 +72,8 @@ class AlarmsKind(Kind):
         self.window, self.false_alarms = window, false_alarms
         self.lags = min(max(1, window // 4), MOST_LAGS)
         self.shaped(1, 8 * window)
-        self.trust, self.scales = 1.0, [Scale([0.0, 1.0], [0.0, 1.0])] * len(SCORES)
+        self.trust, self.usual = 1.0, [1.0] * len(SCORES)
+        self.scales = [Scale([0.0, 1.0], [0.0, 1.0])] * len(SCORES)
 
     def shaped(self, width: int, typical: int) -> None:
         """Take the number of columns, and what sequences have of steps: half of a short one can't be warm-up."""
@@ -210,6 +219,17 @@ class AlarmsKind(Kind):
         off[: self.unjudged(len(off), read)] = 0.0
         return off
 
+    def beside_usual(
+        self, levels: Floats, lately: Floats, off: Floats, risen: Floats
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """What ``SCORES`` are made of, over how far what is usual has risen above what it was; and how far that is, as
+        logarithms ``[3]`` to go on from."""
+        measured = zip(measures(levels, lately, off), self.usual, USUAL, risen.tolist(), strict=True)
+        found, after = zip(*(rises(*one, 1 / (SLOW * self.window)) for one in measured), strict=True)
+        less = np.exp(-np.stack(found))
+        beside = np.log1p(less[0] * np.expm1(levels)), less[1] * lately, np.square(less[2])[:, None] * off
+        return *beside, np.array(after)
+
     def scores(self, levels: Floats, lately: Floats, off: Floats) -> Floats:
         """``[3, T]``: each of ``SCORES``, in thresholds: above 1 is an alarm."""
         found = levels, lately, np.sqrt(off.sum(1))
@@ -246,6 +266,14 @@ class AlarmsKind(Kind):
         shrunk = (1 - few) * covariance + few * np.diag(variances)
         self.precision = np.linalg.inv(shrunk + np.diag(np.full(self.width, RIDGE * max(variances.mean(), 1e-6))))
 
+    def set_usual(self, levels: Sequence[Floats], lately: Sequence[Floats], off: Sequence[Floats]) -> None:
+        """Learn what is usual of normal sequences: by what ``beside_usual`` tells how far it has risen."""
+        rows = [measures(*row)[:, min(self.warm_up, len(row[0])) :] for row in zip(levels, lately, off, strict=True)]
+        together = np.concatenate(rows, axis=1)
+        for place, share in enumerate(USUAL if together.size else ()):
+            usual, high = np.quantile(together[place], (share, 0.95)).tolist()
+            self.usual[place] = max(usual, LEAST_USUAL * high, float(np.finfo(np.float32).tiny))
+
     def set_thresholds(
         self, levels: Sequence[Floats], lately: Sequence[Floats], off: Sequence[Floats], rate: float
     ) -> None:
@@ -260,7 +288,7 @@ class AlarmsKind(Kind):
 
     # -- saving -------------------------------------------------------------------------------
 
-    PLAIN = ("window", "false_alarms", "warm_up", "width", "trust")
+    PLAIN = ("window", "false_alarms", "warm_up", "width", "trust", "usual")
     ARRAYS = ("weights", "unit", "precision")
 
     def state(self) -> dict[str, Any]:
@@ -273,13 +301,21 @@ class AlarmsKind(Kind):
         self.__init__(int(state["window"]), str(state["false_alarms"]))
         self.shaped(int(state["width"]), 0)
         self.warm_up, self.trust = int(state["warm_up"]), float(state["trust"])
+        self.usual = [float(one) for one in state["usual"]]
         self.scales = [Scale.from_json(state["scales"][name]) for name in SCORES]
         for name in self.ARRAYS:
             setattr(self, name, np.array(state[name], np.float64))
         shapes = (self.lags * self.width + 1, self.width), (self.width,), (self.width, self.width)
         if not 1 <= self.window <= LONGEST_WINDOW or tuple(getattr(self, name).shape for name in self.ARRAYS) != shapes:
             raise ValueError(f"thresholds of {self.width} columns, over {self.window} steps, don't fit its regression")
+        if len(self.usual) != len(SCORES) or min(self.usual) <= 0:
+            raise ValueError(f"what is usual of its scores is {self.usual}, and not {len(SCORES)} numbers above 0")
         self.known.load(state["known"])
+
+
+def measures(levels: Floats, lately: Floats, off: Floats) -> Floats:
+    """``[3, T]``: what it is told by of each of ``SCORES`` what is usual: ``q``, the mean of levels, and a distance."""
+    return np.stack([np.expm1(levels), lately, np.sqrt(off.sum(1))])
 
 
 def filled_after(before: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 POINTS = 12
 """That a shape has in each column, at most."""
+HALF = 0.5
+"""A point this share of the length ago counts half as much as the newest: what is over counts ever less."""
 MOST_KNOWN, MOST_NUMBERS = 2_000, 100_000
 """Shapes that are kept, at most, drawn by chance, and numbers of them all."""
 DIGITS = 4
@@ -24,7 +26,8 @@ BLOCK = 1_024
 class Shapes:
     """The last ``length`` steps at each step, as the means of up to ``POINTS`` stretches of them (Keogh et al. 2001,
     "Dimensionality reduction for fast similarity search": piecewise aggregate approximation), each column less its
-    mean, so that no level counts; and those of normal data, ``known`` ``[n, points * width]``.
+    mean, so that no level counts; and those of normal data, ``known`` ``[n, points * width]``. The latest points weigh
+    most, so that a fault that is over is forgotten before it has left the window.
 
     A shape is as unusual as it is far from the nearest that is known. That is the distance of a matrix profile against
     normal data (Yeh et al. 2016), but from shapes of their own size, and of steps that came before alone.
@@ -34,16 +37,22 @@ class Shapes:
         self.length, self.width = length, width
         self.points = min(POINTS, length)
         self.ends = np.linspace(0, length, self.points + 1).astype(np.int64)
+        weights = 0.5 ** ((length - (self.ends[1:] + self.ends[:-1]) / 2) / (HALF * length))
+        self.weights = (weights / weights.mean())[:, None]
         self.known, self.seen = np.zeros((1, self.points * width)), 0
 
     def of(self, steps: NDArray[np.float32]) -> Floats:
-        """``[length + T, width]`` -> ``[T, points * width]``: at each of the last T steps, it and those before it."""
+        """``[length + T, width]`` -> ``[T, points * width]``: at each of the last T steps, it and those before it.
+
+        Points are times the roots of their weights, so that distances are weighed.
+        """
         sums = np.cumsum(np.concatenate([np.zeros((1, self.width)), steps[1:].astype(np.float64)]), axis=0)
         count = len(steps) - self.length
         at = [sums[end : end + count] for end in self.ends.tolist()]
         means = [(b - a) / n for (a, b), n in zip(pairwise(at), np.diff(self.ends).tolist(), strict=True)]
         shapes = np.stack(means, axis=1) if count else np.zeros((0, self.points, self.width))
-        return (shapes - shapes.mean(1, keepdims=True)).reshape(count, -1)
+        shapes -= (self.weights * shapes).mean(1, keepdims=True)
+        return (np.sqrt(self.weights) * shapes).reshape(count, -1)
 
     def learn(self, rows: Sequence[NDArray[np.float32]], usable: Sequence[NDArray[np.bool_]]) -> None:
         """Keep some of normal data, and of those before as many as is their share.
