@@ -4,6 +4,8 @@ import random
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from conftest import shared_data
 from elman.data.audit import audit, spellings
 from elman.data.detect import detect
@@ -11,6 +13,7 @@ from elman.data.detection import Detection
 from elman.data.readers import from_python, read
 from elman.data.spellings import misspelled
 from elman.data.splits import split
+from elman.errors import TaskError
 
 CLASSES = Detection("many-to-one", "classification", ("text",), "label")
 
@@ -189,6 +192,24 @@ def test_a_row_of_totals_is_said():
         columns[name].append(sum(columns[name]))
     table = from_python(columns)
     found = detect(table)
-    assert [one for one in audit(table, None, None, found, table.profiles) if "as a row of totals" in one.message]
+    assert [one for one in audit(table, None, None, found, table.profiles) if "as rows of totals" in one.message]
     table = from_python(columns | {"item": [*items[:-1], "Total", "TOTAL"]})  # two rows are
-    assert not [one for one in audit(table, None, None, found, table.profiles) if "as a row of totals" in one.message]
+    assert not [one for one in audit(table, None, None, found, table.profiles) if "as rows of totals" in one.message]
+
+
+def test_rows_of_totals_of_each_of_others_are_said_and_asked_about():
+    regions = [region for name in "ABCDEF" for region in [*[name] * 4, f"{name} Total"]] + ["Grand Total"]
+    columns: dict[str, Any] = {
+        "region": regions,
+        "product": [None if "Total" in region else f"item {i % 5}" for i, region in enumerate(regions)],
+        "units": [3 + i % 11 for i in range(len(regions))],
+        "revenue": [1.5 + 7 * i % 29 for i in range(len(regions))],
+    }
+    table = from_python(columns)
+    with pytest.raises(TaskError, match="Rows called 'A Total' and the like hold totals of others: remove them"):
+        detect(table)
+    found = detect(table, output="revenue")
+    (said,) = [one for one in audit(table, None, None, found, table.profiles) if "as rows of totals" in one.message]
+    assert said.message.startswith("7 rows are called 'A Total' and the like (column 'region')")
+    others = from_python(columns | {"region": [f"{region} net" for region in regions]})
+    assert not [one for one in audit(others, None, None, found, others.profiles) if "as rows of totals" in one.message]

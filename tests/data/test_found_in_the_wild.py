@@ -562,3 +562,34 @@ def test_arrays_of_one_name_in_files_of_parts(tmp_path):
     assert [table.columns["split"].count(part) for part in ("train", "valid", "test")] == [20, 5, 7]
     first = table.columns["split"].index("valid")
     assert table.columns["x"][first : first + 2] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+
+
+def test_the_last_column_of_what_was_done_on_days_is_no_answer_by_its_place():
+    """Orders, matches, payments: an export of a program ends with whatever its last column is."""
+    rows = 60
+    columns = {
+        "order": [f"#{1000 + 7 * row % 83}" for row in range(rows)],
+        "paid at": [f"2024-{1 + row % 11:02d}-{1 + 7 * row % 27:02d}" for row in range(rows)],
+        "total": [10.5 + 13 * row % 41 for row in range(rows)],
+        "item": [["cap", "mug", "tee"][row % 3] for row in range(rows)],
+        "city": [["Ulm", "Bonn", "Kiel"][5 * row % 7 % 3] for row in range(rows)],
+    }
+    with pytest.raises(TaskError, match="can't tell what to learn"):
+        detect(from_python(columns))
+    without = {name: cells for name, cells in columns.items() if name != "paid at"}
+    assert detect(from_python(without)).output == "city"
+
+
+def test_signs_between_numbers_are_no_classes():
+    rows = 80
+    columns = {
+        "Smiles": ["".join("CNO=()c1"[(row * 7 + 3 * i) % 8] for i in range(9 + row % 23)) for row in range(rows)],
+        "Standard Relation": ["'='" if row % 3 else "'>'" for row in range(rows)],
+        "Standard Value": [1.5 * (1 + 17 * row % 79) for row in range(rows)],
+    }
+    with pytest.raises(TaskError, match="can't tell what to learn"):
+        detect(from_python(columns))
+    renamed = {"Smiles": columns["Smiles"], "mass": columns["Standard Value"], "kind": columns["Standard Relation"]}
+    with pytest.raises(TaskError, match="can't tell what to learn"):
+        detect(from_python(renamed))
+    assert detect(from_python({**renamed, "kind": ["ab"[row % 2] for row in range(rows)]})).output == "kind"

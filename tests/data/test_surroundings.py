@@ -245,3 +245,46 @@ def test_few_rows_are_read_as_those_that_a_model_was_trained_on(tmp_path: Path):
         kept = ReadingOptions.asked(False, {}, table.format, tuple(table.names))
         found = read_table([tmp_path / name], kept)
         assert found.names == table.names and len(found) == 1 and found.columns[found.names[0]][0] != "[s]"
+
+
+def test_names_in_apostrophes_as_wfdb_writes_them(tmp_path):
+    """PhysioNet's ``rdsamp -c``: names, units and times in single quotes; minutes and seconds with a fraction."""
+    rows = [f"'{i // 60}:{i % 60:02d}.250',{math.sin(i / 9):.3f},{math.cos(i / 9):.3f}" for i in range(150)]
+    (tmp_path / "100.csv").write_text("\n".join(["'Elapsed time','MLII','V5'", "'mm:ss.mmm','mV','mV'", *rows]) + "\n")
+    table = read(tmp_path / "100.csv")
+    assert table.columns["Elapsed time"] == [i + 0.25 for i in range(150)]
+    found = detect(table)
+    assert found.task == "forecasting" and found.inputs == ("MLII", "V5") and found.order == "Elapsed time"
+
+
+def test_apostrophes_that_are_parts_of_some_names(tmp_path):
+    (tmp_path / "x.csv").write_text("'tis,price\n" + "".join(f"'{i}',{i}.5\n" for i in range(30)))
+    assert read(tmp_path / "x.csv").columns["'tis"][:2] == ["'0'", "'1'"]
+
+
+def test_numbers_of_samples_are_no_measurements(tmp_path):
+    rows = [f"{i},{math.sin(i / 9):.3f},{math.cos(i / 9):.3f}" for i in range(150)]
+    (tmp_path / "x.csv").write_text("\n".join(["'sample #','MLII','V5'", *rows]) + "\n")
+    found = detect(read(tmp_path / "x.csv"))
+    assert found.inputs == ("MLII", "V5") and found.order == "sample #"
+
+
+def test_three_lines_of_names_of_the_japanese_weather_service(tmp_path):
+    """Where, what, and how good it is, of which the second alone has names for all columns."""
+    above = ["ダウンロードした時刻：2024/05/01 10:00:00", "", ",東京,東京,東京,東京,東京,東京"]
+    above += [
+        "年月日,平均気温(℃),平均気温(℃),平均気温(℃),降水量(mm),降水量(mm),降水量(mm)",
+        ",,品質情報,均質番号,,品質情報,均質番号",
+    ]
+    rows = [f"2024/{1 + i // 28}/{1 + i % 28},{5 + i % 7}.5,8,1,{i % 5}.0,{8 - i % 2},1" for i in range(84)]
+    (tmp_path / "data.csv").write_bytes("\r\n".join([*above, *rows, ""]).encode("cp932"))
+    table = read(tmp_path / "data.csv")
+    assert [*table.columns][:3] == ["年月日", "東京 平均気温(℃)", "東京 平均気温(℃) 品質情報"]
+    assert table.columns["東京 降水量(mm)"][:3] == [0.0, 1.0, 2.0] and table.columns["年月日"][0] == "2024-01-01"
+
+
+def test_a_row_of_totals_below_times(tmp_path):
+    rows = [f"1/{1 + i}/24,{100 + i % 7}" for i in range(30)]
+    (tmp_path / "x.csv").write_text("\n".join(["Day Index,Users", *rows, ",3090"]) + "\n")
+    with pytest.raises(DataFileError, match=r"x.csv:32: the time is missing.*; a row of totals is to be removed"):
+        detect(read(tmp_path / "x.csv"))

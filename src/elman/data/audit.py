@@ -24,6 +24,7 @@ from elman.data.spellings import bare, labels_of, misspelled, spelled_alike
 from elman.data.splits import PARTS, group_rows, splits_in_time
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
+from elman.data.totals import may_name_totals, rows_of_totals
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
 from elman.kinds.id import IdKind
@@ -41,15 +42,8 @@ STRAIGHT, FEWEST_PAIRS = 0.99999, 5
 MOSTLY = 0.9
 LOOKED_AT = 5_000
 """Rows, spread evenly, of which texts are looked at for their labels."""
-TOTALS = frozenset(
-    """
-    total totals subtotal sum average mean overall summe gesamt gesamtsumme mittelwert durchschnitt somme moyenne totale
-    media suma promedio итого всего 合计 总计 合計
-    """.split()  # noqa: SIM905
-) | {"grand total"}
-"""What rows are called that spreadsheets put below others, in lower case."""
-FEW_WORDS, MOST_TOTALLED = 3, 100_000
-"""Words in a name, on average, and rows of a table that somebody may have summed up, at most."""
+MOST_TOTALLED = 100_000
+"""Rows of a table that somebody may have summed up, at most."""
 MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
 SHOWN_SLIPS = 4
@@ -199,19 +193,19 @@ def patterns_of(kind: type[Kind], cells: Sequence[Cell]) -> Keys:
 
 
 def totals(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> Iterator[Finding]:
-    """A row among numbers that is called a total, or a mean, where no other row is: it tells of all others."""
-    names = [name for name, found in profiles.items() if not found.numeric and found.words <= FEW_WORDS]
+    """Rows among numbers that are called a total, or a mean: they tell of others."""
     if not any(found.numeric for found in profiles.values()) or sum(map(len, parts.values())) > MOST_TOTALLED:
         return
-    for name in names:
-        cells = [(part, cell) for part, table in parts.items() for cell in table.columns.get(name, [])]
-        called = [(part, cell) for part, cell in cells if isinstance(cell, str) and cell.strip(" :").lower() in TOTALS]
-        if len(called) == 1:
-            part, cell = called[0]
+    for name in filter(lambda name: may_name_totals(profiles[name]), profiles):
+        cells = [cell for table in parts.values() for cell in table.columns.get(name, [])]
+        called = rows_of_totals(cells)
+        rows = sum(cell in called for cell in cells)
+        if called:
+            which = (
+                f"{rows:,} rows are called {called[0]!r} and the like" if rows > 1 else f"a row is called {called[0]!r}"
+            )
             yield Finding(
-                "warning",
-                f"a row of the {part} part is called {cell!r} (column {name!r}), as a row of totals is, which tells of "
-                "all others: remove it",
+                "warning", f"{which} (column {name!r}), as rows of totals are, which tell of others: remove them"
             )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from elman.data.forms.moments import ALIKE, ORDERS, layout_of, moment_in
-from elman.data.forms.numbers import PLAIN
+from elman.data.forms.numbers import NO_NUMBER, PLAIN
 from elman.data.naming import free_name
 from elman.data.steps import at_row, counted_by_numbers
 from elman.data.table import Cell, Table
@@ -298,11 +298,10 @@ def refuse_texts_in_a_series(table: Table) -> None:
     """Raises DataFileError, with file and line, for a column that isn't of numbers between dated ones that are, so that
     the series would end there."""
     dated = [name for name in table.names if is_date(name) or is_year(name)]
-    kinds = {name: types_of(table.columns[name]) for name in dated}
-    texts = [name for name in dated if str in kinds[name]]
+    texts = {name: row for name in dated if (row := first_text(table.columns[name])) is not None}
     if texts and len(texts) < len(dated) / 2 and len(dated) - len(texts) >= FEWEST_STEPS:
-        name, cells = texts[0], table.columns[texts[0]]
-        row = next(row for row, cell in enumerate(cells) if isinstance(cell, str) and not is_plain(cell))
+        name, row = next(iter(texts.items()))
+        cells = table.columns[name]
         raise at_row(
             table,
             row,
@@ -312,9 +311,12 @@ def refuse_texts_in_a_series(table: Table) -> None:
         )
 
 
-def is_plain(cell: str) -> bool:
-    """Whether a text is a number as programs write them."""
-    return bool(PLAIN.fullmatch(cell.strip()))
+def first_text(cells: Sequence[Cell]) -> int | None:
+    """The row of the first text that is no number, and doesn't say that there is none."""
+    if str not in types_of(cells):
+        return None
+    texts = ((row, cell.strip()) for row, cell in enumerate(cells) if isinstance(cell, str))
+    return next((row for row, text in texts if text not in NO_NUMBER and not PLAIN.fullmatch(text)), None)
 
 
 def without_classes(table: Table, names: list[str]) -> list[str]:

@@ -55,6 +55,8 @@ LOOKED_AT = 200
 """Cells, from the first, by which it is seen that they name videos."""
 MOST_READINGS = 200
 """The likeliest ways to read a table, of which one is chosen, and some are shown."""
+COMPARISONS = frozenset("< > = <= >= == << >> ~ ≤ ≥ ≈".split())  # noqa: SIM905
+"""Signs that say how the number beside them was measured."""
 PLAIN_TEXT = frozenset({"", ".txt"})
 LONG_LINE = 500
 """Signs of a line that is cut."""
@@ -373,12 +375,14 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
 
 def is_chance(asked: Question, best: Reading) -> bool:
     """Whether nothing but chance makes a column the output, which has no usual name: most of its cells are missing; it
-    has too many names for tags; or it is a text, and none that another one was made into."""
+    holds signs between numbers; it has too many names for tags; or it is a text, and none that another one was made
+    into."""
     output = str(best.output)
     if asked.claim(output) >= USUAL:
         return False
     names_each = best.task.each_step and best.task.classes
-    if asked.is_sparse(output) or (names_each and asked.columns[output].distinct > MANY_TAGS):
+    compares = all(str(value).strip("' ") in COMPARISONS for value, _ in asked.columns[output].top)
+    if asked.is_sparse(output) or compares or (names_each and asked.columns[output].distinct > MANY_TAGS):
         return True
     if not best.task.text_to_text:
         return False

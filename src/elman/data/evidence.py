@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from itertools import repeat
 
 from elman.data.question import Question
 from elman.data.readings import SHOWN_COLUMNS, Reading, may_follow
 from elman.data.records import summary
 from elman.data.summaries import are_summaries
+from elman.data.table import Table
+from elman.data.totals import may_name_totals, rows_of_totals
 from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile
@@ -151,10 +154,17 @@ def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError
     lines = [*follow, *shown.values()] if asked.are_events else [*shown.values(), *follow]
     examples = "".join(f"\n  {line}" for line in lines[:EXAMPLES])
     columns = "".join(f"\n  {found.describe()}" for found in asked.columns.values())
+    columns += "".join(map(of_totals, filter(may_name_totals, asked.columns.values()), repeat(asked.table)))
     return TaskError(
         f"{asked.table.source}: can't tell {what}. Say it by --input COL --output COL or --task NAME "
         f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}\nIts columns:{columns}"
     )
+
+
+def of_totals(found: Profile, table: Table) -> str:
+    """What is said of a column in which some rows are called as those of totals are."""
+    called = rows_of_totals(table.columns[found.name]) if table.layout == "table" else []
+    return f"\nRows called {called[0]!r} and the like hold totals of others: remove them." if called else ""
 
 
 def told_next(asked: Question, name: str) -> str:

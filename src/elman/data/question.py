@@ -147,6 +147,7 @@ class Question:
     def place_tells(self) -> bool:
         """Whether this is a table of values, and of names at most, in which people write what is to be learned last."""
         may = self.is_open and self.table.layout == "table" and len(self.usable) > 2 and not self.somebody
+        may = may and not self.dates_of_rows
         return may and (self._are_short or not self.about_texts) and not self._is_recording
 
     @property

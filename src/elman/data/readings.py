@@ -48,7 +48,7 @@ EVENT = 6.0
 BESIDE_EVENTS = 2.0
 """How much less readily numbers are forecast that stand beside what happens to somebody."""
 ABOUT_VALUES = frozenset(
-    "quality flag flags qc qf cd qualifier validity estimated approved provisional suspect".split()  # noqa: SIM905
+    "quality flag flags qc qf cd qualifier validity estimated approved provisional suspect 品質情報 均質番号".split()  # noqa: SIM905
 )
 """Words in the names of columns that say how good the numbers beside them are."""
 AHEAD_WORDS = ("holiday", "promo", "weekend", "workingday", "weekday", "festival")

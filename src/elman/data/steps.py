@@ -135,7 +135,7 @@ def find_steps(
         asked = True
     time = time or counted_steps(table) or evenly_spaced(table)
     if table.layout != "sequences" and time is None and is_smooth(table):
-        return Steps(smooth=True)
+        return Steps(time=numbers_of_rows(table), smooth=True)
     if time is None and next_of is not None:
         time = next((name for name, found in profiles.items() if name.lower() == "time" and found.numeric), None)
         time = time or numbered_steps(table)
@@ -371,6 +371,13 @@ def is_smooth(table: Table) -> bool:
     return smooth and all(goes_on_for_long(table.columns[name]) for name in states) and not is_grid(table)
 
 
+def numbers_of_rows(table: Table) -> str | None:
+    """The first column, where it counts the rows of one file beside what was measured."""
+    cells = table.columns[table.names[0]]
+    counts = are_all(cells, int) and cells[0] in (0, 1) and len(table.files) < 2 and len(table.names) > 1
+    return table.names[0] if counts and all(b - a == 1 for a, b in pairwise(cells)) else None
+
+
 def is_grid(table: Table) -> bool:
     """Whether two columns of numbers go through all their pairs, once each: rows are places of a field, not times."""
     sides = [(name, found.distinct) for name, found in table.profiles.items() if 2 < found.distinct <= len(table) / 3]
@@ -454,7 +461,8 @@ def check_times(table: Table, time: str) -> None:
     """Raises DataFileError, with its line, for the first time that is missing, or is none."""
     for row, cell in enumerate(table.column(time)):
         if cell is None:
-            raise at_row(table, row, f"the time is missing (column {time!r}). Correct the cell.", time)
+            last = "; a row of totals is to be removed" if row == len(table) - 1 else ""
+            raise at_row(table, row, f"the time is missing (column {time!r}). Correct the cell{last}.", time)
         if isinstance(cell, str) and not TimeKind.is_date(cell):
             raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Correct the cell.", time)
 

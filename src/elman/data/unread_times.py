@@ -6,35 +6,45 @@ from __future__ import annotations
 
 import re
 
+from elman.data.forms.clocks import CLOCK
 from elman.data.forms.stamps import DAY_NAMES, TIME_NAMES, WEEK_NAMES
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.column import name_words
 
 NAMES = (
-    DAY_NAMES | TIME_NAMES | WEEK_NAMES | frozenset("quarter qtr season fiscal month year".split())  # noqa: SIM905
+    DAY_NAMES | TIME_NAMES | WEEK_NAMES | frozenset("quarter qtr fiscal month year".split())  # noqa: SIM905
 ) - {"data", "at", "when", "created", "updated", "modified", "unix", "posix"}
 """Words, one of which ends the names of such columns."""
 LOOKED_AT, LONGEST = 200, 60
 """Cells, from the first, by which it is seen what a column holds, and signs of one."""
 FEWEST, MOST_SHAPES = 6, 3
 """Such a column has so many different cells at least, which are written in so many ways at most."""
+TEXT = 4
+"""Words of a text, on the mean: what is said of it, or its date, may be written in any way."""
 
 
 def unread_times(table: Table) -> str | None:
-    """The column of times that aren't read, where no other tells time."""
+    """The column of times that aren't read, where no other tells time, in a table of values and names."""
     profiles = table.profiles
     if table.layout != "table" or any(found.kind.tells_time for found in profiles.values()):
         return None
     for name, found in profiles.items():
         words = name_words(name)
+        if any(other.words >= TEXT for other in profiles.values() if other is not found):
+            continue
         if words and words[-1] in NAMES and not found.numeric and found.distinct >= FEWEST:
             cells = [cell for cell in table.columns[name][:LOOKED_AT] if cell is not None]
-            if cells and all(isinstance(cell, str) and len(cell) <= LONGEST for cell in cells):
+            if cells and all(isinstance(cell, str) and may_be_unread(cell) for cell in cells):
                 shapes = {shape_of(str(cell)) for cell in cells}
                 if len(shapes) <= MOST_SHAPES and all("0" in shape for shape in shapes):
                     return name
     return None
+
+
+def may_be_unread(cell: str) -> bool:
+    """Times of day are read, and stay what they are beside days."""
+    return len(cell) <= LONGEST and not CLOCK.fullmatch(cell.strip())
 
 
 def shape_of(text: str) -> str:

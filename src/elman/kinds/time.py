@@ -29,11 +29,11 @@ class TimeKind(NamingKind):
         {"date", "time", "timestamp", "datetime", "month", "day", "year", "jd", "mjd", "hjd", "bjd", "datenum"}
     )
     MEASURED: ClassVar[re.Pattern[str]] = re.compile(
-        r"(elapsed[ _]?)?(time(stamp)?|t|zeit|temps|tempo)[ _]*[\[(/_] *"
+        r"elapsed[ _]?time|(elapsed[ _]?)?(time(stamp)?|t|zeit|temps|tempo)[ _]*[\[(/_] *"
         r"(s|secs?|seconds?|ms|us|µs|ns|min|minutes?|h|hours?)[\])]?",
         re.IGNORECASE,
     )
-    """The same with a unit, which times of laps have, too: those don't rise."""
+    """The same with a unit, or as what has passed, which times of laps are, too: those don't rise."""
     ISO_DATE: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d\S*( \S+)?)?)?")
     """Behind the minutes may stand a zone, and no more words, as in the lines of a log."""
 

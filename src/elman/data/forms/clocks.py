@@ -13,7 +13,7 @@ from elman.kinds.column import name_words
 
 CLOCK = re.compile(
     r"(?:(?P<days>-?\d+) days?,? \+?|(?P<sign>-))?"
-    r"(?P<first>\d{1,3}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?P<first>\d{1,3}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?(?:[.,](?P<fraction>\d{1,9}))?"
 )
 TIME_WORDS = frozenset(
     """
@@ -29,7 +29,8 @@ OF_DAY = 24
 class ClockForm:
     """Times of day, or lengths of time, with colons.
 
-    minutes: of two numbers the first is minutes, the second seconds; else hours and minutes
+    minutes: of two numbers the first is minutes, the second seconds, as they are where the second has a fraction; else
+             hours and minutes
     whole:   no fractions of a second
     words:   what says that there is none
     """
@@ -49,7 +50,7 @@ class ClockForm:
         if found is None:
             raise ValueError(text)
         numbers = [int(found[part]) for part in ("first", "second", "third") if found[part]]
-        if len(numbers) == 2 and self.minutes:
+        if len(numbers) == 2 and (self.minutes or found["fraction"]):
             numbers = [0, *numbers]
         hours, minutes, seconds = [*numbers, 0][:3]
         total: float = 3600 * hours + 60 * minutes + seconds
@@ -90,8 +91,8 @@ class ClockLook:
                 self.fits = False
                 return
             self.example = self.example or text
-            self.two = self.two or not found["third"]
-            self.longest = max(self.longest, int(found["first"]))
+            if not (found["third"] or found["fraction"]):
+                self.two, self.longest = True, max(self.longest, int(found["first"]))
             self.whole = self.whole and not found["fraction"]
 
     def form(self) -> ClockForm | None:

@@ -44,6 +44,7 @@ DRAWN, DRAWN_LINES = re.compile(r"[|+]?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)+[|+]
 LONG_RULE = re.compile(r"-{10,}")
 """One that isn't, as SAP draws it."""
 FORMULA = re.compile(r'\s*="([^"]*)"\s*')
+APOSTROPHES = re.compile(r"\s*'(.*)'\s*")
 ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
 MOST_LINES = 0.95
@@ -57,7 +58,8 @@ class DelimitedFile:
     """One file with its dialect, and the header if it has one.
 
     above: rows above the data: the header, where it is one of the rows
-    formulas: some cells are written so that Excel takes them for texts: ``="007"``
+    wrapping: some cells are written so that Excel takes them for texts, ``="007"``; or all names, and texts, stand in
+              single quotes
     named: the header as it stands in the file; rows that repeat it, as in files that were put together, are left out
     """
 
@@ -66,7 +68,7 @@ class DelimitedFile:
     header: list[str] | None
     above: int
     named: list[str] | None
-    formulas: bool
+    wrapping: re.Pattern[str] | None
 
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
@@ -95,9 +97,13 @@ class DelimitedFile:
         if header and attempt.short and not attempt.ended:
             header = [ROW_NAMES, *header]
         named, width = header, attempt.width - attempt.ended
-        formulas = any(cell.startswith("=") and FORMULA.fullmatch(cell) for row in sample for cell in row)
-        names = tidy([without_formula(cell) for cell in header[:width]]) if header else None
-        return cls(file, attempt, names, above, named if attempt.width > 1 else None, formulas)
+        wrapping = FORMULA if any(map(FORMULA.fullmatch, chain.from_iterable(sample))) else None
+        if header and all(map(APOSTROPHES.fullmatch, header)):
+            wrapping = APOSTROPHES
+        names = header[:width] if header else None
+        if wrapping and names:
+            names = [unwrapped(cell, wrapping) for cell in names]
+        return cls(file, attempt, tidy(names) if names else None, above, named if attempt.width > 1 else None, wrapping)
 
     @property
     def width(self) -> int:
@@ -135,7 +141,7 @@ class DelimitedFile:
             found.append(f"{name}: the header lacks a name for the first column, which names the rows: {ROW_NAMES!r}")
         if attempt.dialect.escaped:
             found.append(f'{name}: \\" read as a quote within a cell')
-        if self.formulas:
+        if self.wrapping is FORMULA:
             found.append(f'{name}: cells such as ="007" read as the text in them')
         names = [cell.strip() for cell in self.named or []]
         if twice := sorted(cell for cell, count in Counter(names).items() if cell and count > 1):
@@ -166,12 +172,12 @@ class DelimitedFile:
                 self.file.bad.add(self.file.error(f"has {len(row)} cells, expected {attempt.width}.", line))
             elif row != self.named:
                 cells = row[:-1] if attempt.ended else row
-                yield line, [*map(without_formula, cells)] if self.formulas else cells
+                yield line, [unwrapped(cell, self.wrapping) for cell in cells] if self.wrapping else cells
 
 
-def without_formula(cell: str) -> str:
-    """The text of ``="007"``; any other cell as it is."""
-    found = FORMULA.fullmatch(cell)
+def unwrapped(cell: str, wrapping: re.Pattern[str]) -> str:
+    """The text of ``="007"``, or of ``'007'``; any other cell as it is."""
+    found = wrapping.fullmatch(cell)
     return found[1] if found else cell
 
 

@@ -12,6 +12,7 @@ from elman.data.readers.conversations import are_conversations
 from elman.data.readers.exports import patterns_of
 from elman.data.readers.files import TextFile
 from elman.data.readers.header import HEADER_ROWS, USUAL_NAMES, content_names
+from elman.data.readers.services import rows_of_service
 from elman.kinds.recognition import usual_outputs
 from elman.kinds.split import SplitKind
 from elman.kinds.tunes import rows_of
@@ -113,7 +114,12 @@ def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
     """The rows that a value holds: items of an array, under whatever names; or columns. Raises DataFileError for
     formats that hold something else."""
     refuse(file, value)
-    if isinstance(value, list) and are_cells(value):
+    if file.suffix == ".json" and (found := rows_of_service(value)) is not None:
+        rows, left = found
+        beside = f"; {', '.join(left)} left out" if left else ""
+        file.notes.append(f"{file.path.name}: read as {len(rows):,} rows of {', '.join(rows[0])}{beside}")
+        yield from rows
+    elif isinstance(value, list) and are_cells(value):
         yield from as_objects(value)
     elif isinstance(value, list) and len(value) > 1 and all(type(item) is str for item in value):
         yield from ({"text": item} for item in value)
@@ -132,8 +138,8 @@ def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
                 yield {**row, "split": part} if isinstance(row, dict) else row
     elif (inner := wrapped(file, value)) is not None:
         yield from rows_in(file, inner)
-    elif file.suffix == ".json" and (rows := of_columns(value)) is not None:
-        yield from rows
+    elif file.suffix == ".json" and (columns := of_columns(value)) is not None:
+        yield from columns
     else:
         yield value
 

@@ -209,6 +209,8 @@ def place_of_names(block: Sequence[Row], width: int, numeric: Sequence[int]) -> 
     """Which row of those right above the table has the names of its columns. Below it stand units alone, or more words
     of the names; above it rows of other widths, since a row like it may be one of the table that is damaged."""
     below = next((i for i in reversed(range(len(block))) if not is_units(block[i], numeric)), None)
+    if below is None or len(block[below]) < width:  # what several columns share may be their names
+        below = next((i for i in reversed(range(below or 0, len(block))) if filled(block[i]) == width), below)
     if below is None:
         return None
     row, longer = block[below], len(block) > 1  # names of columns that are empty
@@ -242,7 +244,7 @@ def is_rule(row: Row) -> bool:
 
 def is_units(row: Row, numeric: Sequence[int]) -> bool:
     """Whether a row above the table says of the columns of numbers in what units they are, or what several share."""
-    cells = [row[i].strip() for i in numeric if i < len(row)]
+    cells = [row[i].strip().strip("'") for i in numeric if i < len(row)]
     some = [cell for cell in cells if cell]
     if not some or is_rule(row) or all(map(WIDTH.fullmatch, some)):
         return bool(some)

@@ -1,0 +1,171 @@
+"""JSON as services for data answer: prices, sensors, monitors, statistical offices. Each is known by its shape."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from elman.data.detect import detect
+from elman.data.readers import read
+from elman.data.table import Table
+from elman.errors import ElmanError
+
+DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=i) for i in range(40)]
+SECONDS = [1_704_067_200 + 900 * i for i in range(40)]
+X, Y = ([float(1 + (i * step) % 17) for i in range(40)] for step in (3, 5))
+PAIRS = [[second * 1000, x] for second, x in zip(SECONDS, X, strict=True)]
+OTHERS = [[second * 1000, y] for second, y in zip(SECONDS, Y, strict=True)]
+
+
+def table(folder: Path, value: Any) -> Table:
+    (folder / "answer.json").write_text(json.dumps(value), encoding="utf-8")
+    return read(folder / "answer.json")
+
+
+ANSWERS: dict[str, Any] = {
+    "by day, the latest first": {
+        "Meta Data": {"2. Symbol": "IBM"},
+        "Time Series (Daily)": {
+            str(day): {"x": f"{x:.4f}", "y": f"{y:.4f}"} for day, x, y in [*zip(DAYS, X, Y, strict=True)][::-1]
+        },
+    },
+    "pairs of time and value": {"x": PAIRS, "y": OTHERS},
+    "series beside their times": {
+        "unix_seconds": SECONDS,
+        "production_types": [{"name": "x", "data": X}, {"name": "y", "data": Y}],
+        "deprecated": False,
+    },
+    "names and cells": {
+        "results": [{"series": [{"name": "cpu", "columns": ["time", "x", "y"],
+                                 "values": [list(row) for row in zip(SECONDS, X, Y, strict=True)]}]}],
+    },
+    "names of columns further up": {
+        "meta": {"view": {"id": "abcd", "columns": [{"name": name} for name in ("time", "x", "y")]}},
+        "data": [[str(day), x, y] for day, x, y in zip(DAYS, X, Y, strict=True)],
+    },
+    "lists within objects": {
+        "chart": {"result": [{"meta": {"currency": "USD"}, "timestamp": SECONDS,
+                              "indicators": {"quote": [{"x": X, "y": Y}]}}], "error": None},
+    },
+    "rows behind a page": [
+        {"page": 1, "pages": 1},
+        [{"country": {"id": "AT"}, "date": str(day), "x": x, "y": y} for day, x, y in zip(DAYS, X, Y, strict=True)],
+    ],
+    "keys and values": {
+        "columns": [{"code": "T", "text": "day", "type": "t"}, {"text": "x"}, {"text": "y"}],
+        "data": [{"key": [str(day)], "values": [str(x), str(y)]} for day, x, y in zip(DAYS, X, Y, strict=True)],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ANSWERS)
+def test_two_series(tmp_path: Path, form: str):
+    found = table(tmp_path, ANSWERS[form])
+    detected = detect(found)
+    assert detected.task == "forecasting" and detected.inputs == ("x", "y") and detected.order
+    latest_first = form.startswith("by day")
+    assert found.columns["x"] == (X[::-1] if latest_first else X)
+    assert found.columns["y"] == (Y[::-1] if latest_first else Y)
+    assert any("read as 40 rows of" in note for note in found.notes)
+
+
+def test_what_stands_beside_is_said(tmp_path: Path):
+    assert any(
+        note.endswith("Meta Data left out") for note in table(tmp_path, ANSWERS["by day, the latest first"]).notes
+    )
+
+
+@pytest.mark.parametrize("pairs", ["values", "datapoints", "table"])
+def test_several_series_with_labels(tmp_path: Path, pairs: str):
+    """Prometheus has time and value, Grafana value and time, InfluxDB names of columns."""
+    rows = {"a": PAIRS, "b": OTHERS}
+    series: list[Any] = []
+    for host, own in rows.items():
+        if pairs == "table":
+            series.append({"tags": {"host": host}, "columns": ["time", "value"], "values": own})
+        else:
+            written = own if pairs == "values" else [pair[::-1] for pair in own]
+            series.append({"metric": {"host": host}, pairs: written})
+    found = table(tmp_path, {"status": "success", "data": {"result": series}})
+    detected = detect(found)
+    assert detected.task == "forecasting" and str(detected.sequences).endswith(".host")
+    assert found.columns["value"] == X + Y
+
+
+def test_values_by_day_alone(tmp_path: Path):
+    found = table(tmp_path, {"base": "EUR", "rates": {str(day): x for day, x in zip(DAYS, X, strict=True)}})
+    assert found.columns == {"time": [str(day) for day in DAYS], "value": X}
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("listed", [False, True])
+def test_json_stat(tmp_path: Path, sparse: bool, listed: bool):
+    """The order of the values is that of an array in C, which NumPy knows."""
+    years, places, sexes = [str(year) for year in range(2001, 2010)], ["AT", "CH"], ["F", "M", "T"]
+    values = np.random.default_rng(0).integers(0, 1000, (len(places), len(sexes), len(years)))
+
+    def dimension(codes: list[str], names: list[str]) -> dict[str, Any]:
+        index = codes if listed else {code: place for place, code in reversed(list(enumerate(codes)))}
+        return {"category": {"index": index, "label": dict(zip(codes, names, strict=True))}}
+
+    flat: Any = values.ravel().tolist()
+    answer = {
+        "version": "2.0", "class": "dataset", "id": ["geo", "sex", "time"], "size": list(values.shape),
+        "dimension": {"geo": dimension(places, ["Austria", "Switzerland"]), "sex": dimension(sexes, sexes),
+                      "time": dimension(years, years)},
+        "value": {str(place): value for place, value in enumerate(flat) if place % 5} if sparse else flat,
+    }  # fmt: skip
+    found = table(tmp_path, answer).columns
+    wanted = [place for place in range(values.size) if place % 5 or not sparse]
+    for place, geo, sex, year, value in zip(
+        wanted, found["geo"], found["sex"], found["time"], found["value"], strict=True
+    ):
+        where = np.unravel_index(place, values.shape)
+        assert values[where] == value
+        names = (["Austria", "Switzerland"][where[0]], sexes[where[1]], years[where[2]])
+        assert (geo, sex, str(year)) == names
+
+
+def test_a_dataset_of_labelled_sequences_stays_one(tmp_path: Path):
+    """What its objects say beside their pairs doesn't tell them apart."""
+    rows = [{"label": "ab"[i % 2], "steps": [[a + i, b] for a, b in PAIRS[:9]]} for i in range(20)]
+    found = table(tmp_path, rows)
+    assert len(found) == 20 and detect(found).task == "classification"
+
+
+NAMES = st.sampled_from(["id", "size", "value", "dimension", "category", "index", "label", "columns", "data", "key",
+                         "values", "name", "2024-01-01", "2024-01-02", "x"])  # fmt: skip
+LEAVES = st.none() | st.booleans() | st.integers(-3, 2**40) | st.floats() | st.sampled_from(["2024-01-01", "a", "7"])
+ANY = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=9) | st.dictionaries(NAMES, inner, max_size=9))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ANY)
+def test_whatever_it_is_that_is_called_so(tmp_path: Path, value: Any):
+    with contextlib.suppress(ElmanError):
+        table(tmp_path, value)
+
+
+@pytest.mark.parametrize("form", ANSWERS)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_answers_of_which_a_part_is_something_else(tmp_path: Path, form: str, data: st.DataObject):
+    value = json.loads(json.dumps(ANSWERS[form]))
+    inner = value
+    while isinstance(inner, dict | list) and inner:
+        keys = list(inner) if isinstance(inner, dict) else list(range(len(inner)))
+        key = data.draw(st.sampled_from(keys))
+        if data.draw(st.integers(0, 3)) == 0 or not isinstance(inner[key], dict | list):
+            inner[key] = data.draw(ANY)
+            break
+        inner = inner[key]
+    with contextlib.suppress(ElmanError):
+        table(tmp_path, value)
