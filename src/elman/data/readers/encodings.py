@@ -92,6 +92,8 @@ KANJI_COUNT = 0.5
 """Kanji say half as much as kana, since they are Chinese letters, too."""
 FEW_BYTES = 100
 """Of fewer bytes beyond ASCII, it isn't sure which letters they are."""
+SEVERAL_BYTES = 8
+"""Of fewer, common letters of thousands are chance."""
 CLOSE = 0.02
 """So much less of a text may another encoding explain to be a choice too."""
 
@@ -129,7 +131,7 @@ def guesses(sample: bytes) -> list[Guess]:
     Single accents between Latin letters are judged by the letters of the languages that have such; what is left, by
     charset-normalizer, which errs on them where texts are short. Raises ExtraMissingError where that isn't installed.
     """
-    return latin(sample) if is_latin(sample) else of_other_letters(sample)
+    return latin(sample) if is_latin(sample) and not is_east_asian(sample) else of_other_letters(sample)
 
 
 def without_mark(start: bytes) -> str | None:
@@ -203,6 +205,13 @@ def explained(text: str, languages: Sequence[LatinLanguage] = LATIN_LANGUAGES) -
     return (by_any + by_one) / max(1, total)
 
 
+def is_east_asian(sample: bytes) -> bool:
+    """Whether bytes beyond ASCII, though many stand alone, are the commonest letters of a language in East Asia: the
+    second byte of a letter may be of ASCII."""
+    several = sum(byte > 127 for byte in sample) >= SEVERAL_BYTES
+    return several and max(map(common_in, EAST_ASIAN, repeat(sample))) >= FAMILIAR
+
+
 def of_other_letters(sample: bytes) -> list[Guess]:
     """By the letters of languages whose letters are a byte each, all of them; else by the commonest ones of those that
     have thousands, in what charset-normalizer finds."""
@@ -243,14 +252,15 @@ def common_in(encoding: str, sample: bytes) -> float:
 
 
 def common(encoding: str, text: str) -> float:
-    """The share of the commonest letters of its language in a text; for Japanese, of kana, or half
+    """The share of the commonest letters of its language in a text, and of wide figures; for Japanese, of kana, or half
     that of kanji."""
     letters = [sign for sign in text if sign > "\u2e80"]
+    wide = sum("\uff10" <= sign <= "\uff19" for sign in letters)
     own = COMMON.get(encoding)
     if own is not None:
-        return sum(sign in own for sign in letters) / max(1, len(letters))
+        return (wide + sum(sign in own for sign in letters)) / max(1, len(letters))
     kana = sum("\u3041" <= sign <= "\u30fe" for sign in letters)
-    return max(kana, KANJI_COUNT * sum(sign in KANJI for sign in letters)) / max(1, len(letters))
+    return (wide + max(kana, KANJI_COUNT * sum(sign in KANJI for sign in letters))) / max(1, len(letters))
 
 
 def of_half_width(text: str) -> bool:

@@ -50,6 +50,8 @@ SURELY_OTHER = 1000
 """So many bytes that aren't UTF-8 are enough to see that a file isn't."""
 LONGEST_LINE = 1 << 29
 """Bytes of a line at most: packed, half a megabyte of nothing becomes as many."""
+MIXED = (0.25, 0.9)
+"""Between these shares of its lines in UTF-8 a file is in several encodings."""
 TRIED = 4
 """Encodings that are tried on the whole file."""
 LEFT_OUT = "--skip-bad leaves out all such lines"
@@ -62,6 +64,10 @@ def keep_damaged(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("elman.keep_damaged", keep_damaged)
+
+
+def is_utf8(line: bytes) -> bool:
+    return "\ufffd" not in line.decode("utf-8", "replace")
 
 
 @contextmanager
@@ -276,8 +282,9 @@ class TextFile:
             look = self._look("utf-8")
             if look.zeros and look.controls + look.damaged > look.size / 10:
                 look = self._of_wide_characters(start, look)
-            elif look.damaged and not look.few_damaged and look.controls - look.zeros <= look.size / 20:
-                look = self._older()
+            elif look.damaged and look.controls - look.zeros <= look.size / 20:
+                self._refuse_mixed(look)
+                look = look if look.few_damaged else self._older()
         if look.blank:
             raise self.error("is empty. Expected rows of data.")
         if look.controls - look.zeros > look.size / 20 and not look.of_wide_characters:
@@ -336,6 +343,19 @@ class TextFile:
         if not looks:
             raise self.error("isn't UTF-8, and which encoding it is in can't be found. Pass --encoding.")
         return looks[0]
+
+    def _refuse_mixed(self, look: Look) -> None:
+        """Raises DataFileError where many lines are UTF-8, and many others aren't: files of both were put together, and
+        no one encoding is right. By chance a line of another encoding may be valid, if little is beyond ASCII in it."""
+        lines = self._foreign_lines().splitlines()
+        valid = sum(map(is_utf8, lines))
+        if MIXED[0] * len(lines) < valid < MIXED[1] * len(lines):
+            raise self.error(
+                f"isn't UTF-8 in this line, but is in {valid:,} of {len(lines):,} lines with letters beyond ASCII: files "
+                "in several encodings were put together. Write them in one; or pass --encoding utf-8 --skip-bad, "
+                "which leaves out all such lines.",
+                min(look.lines(zeros_alone=False)),
+            )
 
     def _foreign_lines(self) -> bytes:
         """Lines that hold more than ASCII, the first ones, up to a bound."""
