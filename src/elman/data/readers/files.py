@@ -352,8 +352,7 @@ class TextFile:
         if MIXED[0] * len(lines) < valid < MIXED[1] * len(lines):
             raise self.error(
                 f"isn't UTF-8 in this line, but is in {valid:,} of {len(lines):,} lines with letters beyond ASCII: files "
-                "in several encodings were put together. Write them in one; or pass --encoding utf-8 --skip-bad, "
-                "which leaves out all such lines.",
+                "in several encodings were put together. Write them in one; or pass --encoding, for all lines.",
                 min(look.lines(zeros_alone=False)),
             )
 
