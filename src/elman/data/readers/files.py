@@ -50,8 +50,8 @@ SURELY_OTHER = 1000
 """So many bytes that aren't UTF-8 are enough to see that a file isn't."""
 LONGEST_LINE = 1 << 29
 """Bytes of a line at most: packed, half a megabyte of nothing becomes as many."""
-MIXED = (0.25, 0.9)
-"""Between these shares of its lines in UTF-8 a file is in several encodings."""
+MIXED, FEWEST_MIXED = (0.25, 0.9), 5
+"""Between these shares of its lines in UTF-8, and with so many, a file is in several encodings."""
 TRIED = 4
 """Encodings that are tried on the whole file."""
 LEFT_OUT = "--skip-bad leaves out all such lines"
@@ -349,10 +349,10 @@ class TextFile:
         no one encoding is right. By chance a line of another encoding may be valid, if little is beyond ASCII in it."""
         lines = self._foreign_lines().splitlines()
         valid = sum(map(is_utf8, lines))
-        if MIXED[0] * len(lines) < valid < MIXED[1] * len(lines):
+        if valid >= FEWEST_MIXED and MIXED[0] * len(lines) < valid < MIXED[1] * len(lines):
             raise self.error(
-                f"isn't UTF-8 in this line, but is in {valid:,} of {len(lines):,} lines with letters beyond ASCII: files "
-                "in several encodings were put together. Write them in one; or pass --encoding, for all lines.",
+                f"isn't UTF-8 in this line, but is in {valid:,} of {len(lines):,} lines with letters beyond ASCII: "
+                "files in several encodings were put together. Write them in one; or pass --encoding, for all lines.",
                 min(look.lines(zeros_alone=False)),
             )
 
