@@ -46,6 +46,16 @@ def test_tags_that_a_sign_joins(sign: str, between: str | None):
     assert detect(table, task="multilabel", input="text", output="labels").task == "multilabel"
 
 
+@pytest.mark.parametrize("between", ["|", None])
+def test_lists_need_no_parting(between: str | None):
+    columns = {
+        "tokens": [words for words, _ in SENTENCES],
+        "tags": [between.join(tags) if between else tags for _, tags in SENTENCES],
+    }
+    found = detect(from_python(columns))
+    assert (found.task, [one.name for one in found.combined]) == ("tagging", ["tags"] if between else [])
+
+
 def test_a_model_of_them_measures_a_single_row(tmp_path: Path):
     columns = {"text": [" ".join(words) for words, _ in SENTENCES], "labels": ["|".join(tags) for _, tags in SENTENCES]}
     model = elman.fit(columns, epochs=1, hidden_size=8, to=tmp_path / "m")

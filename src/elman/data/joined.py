@@ -5,7 +5,7 @@ every row; labels with blanks between them; lists that hold one thing each."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import NoneType
 
 from elman.data.combined import ALONE, BLANKS, PARTED, Combined, parted
@@ -56,14 +56,15 @@ def tags_of_words(table: Table, output: str | None) -> Iterator[Combined]:
                 for between in (sign, None):
                     if are_tags_of(texts[name], sign, texts[other], between):
                         yield Combined(name, (name,), PARTED[sign])
-                        if between:
+                        if between and list not in types_of(texts[other]):
                             yield Combined(other, (other,), PARTED[sign])
                         return
 
 
-def are_joined(cells: Iterable[Cell], sign: str) -> bool:
-    """Whether cells are of several lengths, parted at a sign, so that it is no chance if others have as many words."""
-    return len({len(words_in(cell, sign)) for cell in cells if cell is not None}) > 1
+def are_joined(cells: Sequence[Cell], sign: str) -> bool:
+    """Whether texts are of several lengths, parted at a sign, so that it is no chance if others have as many words."""
+    texts = all(cell is None or isinstance(cell, str) for cell in cells)
+    return texts and len({len(parted(cell, sign)) for cell in cells if cell is not None}) > 1
 
 
 def are_tags_of(tags: Sequence[Cell], sign: str, words: Sequence[Cell], between: str | None) -> bool:

@@ -16,6 +16,7 @@ from elman.data.readers.annotations import with_tags
 from elman.data.readers.archives import unpacked
 from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, together_in, with_forms
 from elman.data.readers.conversations import for_language_models
+from elman.data.readers.exports import of_annotators
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import (
     are_named_parts,
@@ -192,7 +193,7 @@ def as_meant(table: Table) -> Table:
 
 def restored(source: Source, path: str | Path, bad: BadItems) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
-    source = for_language_models(with_lists(as_measured(source), str(path), bad))
+    source = for_language_models(with_lists(of_annotators(as_measured(source)), str(path), bad))
     source = with_tags(source, str(path), bad)
     return in_sentences(with_paths(source), str(path), bad)
 

@@ -2,8 +2,8 @@
 """Spans of characters, as programs for annotation export them, become tokens and IOB2 tags.
 
 A span is ``[start, end, type]`` (doccano, spaCy), or an object with its ends and its type under one of the usual names
-(Prodigy, Label Studio, doccano's relations, Rasa, Comprehend, DSTC), which may stand in an object of their own. Offsets
-count characters; the end is the first one past it.
+(Prodigy, Label Studio, doccano's relations, Rasa, Comprehend, DSTC, AutoML), which may stand in an object of their own.
+Offsets count characters; the end is the first one past it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,24 @@ from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.kinds.column import is_list, is_mapping, is_sequence
 from elman.kinds.tokenizers import WORD_OR_SIGN
+from elman.kinds.tokens import TokensKind
 
 STARTS = ("start", "startoffset", "startchar", "startindex", "startpos", "begin", "beginoffset", "from", "offset")
 ENDS = ("end", "endoffset", "endchar", "endindex", "endpos", "stop", "to")
 LENGTHS = ("length",)
-TYPES = ("label", "labels", "type", "tag", "entity", "entitytype", "entitygroup", "category", "class", "slot")
+TYPES = (
+    "label",
+    "labels",
+    "type",
+    "tag",
+    "entity",
+    "entitytype",
+    "entitygroup",
+    "category",
+    "class",
+    "slot",
+    "displayname",
+)
 WORDS = ("text", "value", "word", "surface", "mention")
 """Keys of objects, the likelier first, in small letters alone."""
 TAGS = "tags"
@@ -175,10 +188,26 @@ def tagged(row: Sequence[Cell], found: Annotated) -> tuple[list[str] | None, lis
     if not isinstance(text, str):
         return None, None
     given = row[found.tokens] if found.tokens is not None else None
-    places = places_of(given, text) if is_list(given) else tokens_of(text)
+    places = places_of(with_ends(given, text), text) if is_list(given) else tokens_of(text)
     spans = row[found.spans]
     tags = None if spans is None else tags_of(text, [span for item in spans if (span := span_of(item))], places)
     return [text[first:last] for first, last in places], tags
+
+
+def with_ends(tokens: Sequence[Any], text: str) -> Sequence[Any]:
+    """Tokens with their ends, words by themselves where they come next in the text. Raises MisfitError for one that
+    doesn't."""
+    found, end = list[Any](), 0
+    for token in tokens:
+        if isinstance(token, str):
+            start = text.find(token, end)
+            if start < 0:
+                raise MisfitError(f"the token {shown(token)} isn't in the text")
+            end = start + len(token)
+            found.append({"start": start, "end": end})
+        else:
+            found.append(token)
+    return found
 
 
 def places_of(tokens: Sequence[Any], text: str) -> list[tuple[int, int]]:
@@ -212,16 +241,18 @@ def annotated(source: Source) -> Annotated | None:
         return None
     order = {name: place for place, name in reversed(list(enumerate(TEXTS)))}
     text = min(found["text"], key=lambda i: order.get(source.names[i].lower(), len(order)))
-    return Annotated(text, found["spans"][0], found["tokens"][0] if found["tokens"] else None)
+    words = [i for i in found["words"] if source.names[i].lower() in TokensKind.usual_inputs]
+    tokens = [*found["tokens"], *words]
+    return Annotated(text, found["spans"][0], tokens[0] if tokens else None)
 
 
-ALL = ("text", "spans", "tokens")
+ALL = ("text", "spans", "tokens", "words")
 GLANCE, MANY = 50, 2_000
 """After so many rows it is seen whether there may be spans, and whether there are any."""
 
 
 def sorts_of(cell: Cell) -> set[str]:
-    """What a cell may be: a text, spans of one, or its tokens with their ends."""
+    """What a cell may be: a text, spans of one, or its tokens, with their ends or by themselves."""
     if isinstance(cell, str):
         return {"text"}
     if not is_list(cell):
@@ -230,4 +261,5 @@ def sorts_of(cell: Cell) -> set[str]:
     tokens = all(
         is_mapping(item) and first_of(item, TYPES) is None and first_of(item, ENDS) is not None for item in cell
     )
-    return {sort for sort, fits in (("spans", spans), ("tokens", tokens)) if fits}
+    words = all(isinstance(item, str) for item in cell)
+    return {sort for sort, fits in (("spans", spans), ("tokens", tokens), ("words", words)) if fits}

@@ -29,7 +29,7 @@ BLANK = re.compile(r"\s*")
 WRAPPERS = frozenset(
     """
     data rows records items results examples documents annotations dataset sentences samples entries paragraphs
-    features intents
+    features intents common_examples
     """.split()  # noqa: SIM905
 )
 """Names under which files hold their rows."""

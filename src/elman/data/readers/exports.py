@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeGuard
 
-from elman.kinds.column import is_list
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+from elman.kinds.column import is_list, is_mapping
 
 VERDICTS = frozenset({"accept", "reject", "ignore"})
 
@@ -26,11 +31,53 @@ def row_of(item: Any) -> dict[str, Any] | None:
         return of_label_studio(item)
     if item.get("type") == "Feature" and isinstance(item.get("properties"), dict) and "geometry" in item:
         return of_place(item)
-    if isinstance(item.get("accept"), list) and isinstance(item.get("options"), list):  # Prodigy's choices
-        return {name: cell for name, cell in item.items() if name not in ("accept", "options")} | {
-            "label": one_or_all(item["accept"])
-        }
+    if "_task_hash" in item:
+        return of_prodigy(item)
+    if are_pieces(item.get("data")):
+        return of_pieces(item)
+    if "annotation" in item and (spans := points_of(item["annotation"])) is not None:
+        return {name: cell for name, cell in item.items() if name != "annotation"} | {"spans": spans}
     return with_labels(item)
+
+
+def of_prodigy(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What was annotated, without what Prodigy notes of it; of choices, those that were made."""
+    row = {name: cell for name, cell in item.items() if not name.startswith("_")}
+    if item.get("answer") == "reject" and (label := asked_of(item)):
+        row["label"] = f"not {label}"
+    if isinstance(item.get("accept"), list) and isinstance(item.get("options"), list):
+        row = {name: cell for name, cell in row.items() if name not in ("accept", "options")}
+        row["label"] = one_or_all(item["accept"])
+    return row
+
+
+def are_pieces(data: Any) -> bool:
+    """Whether a text stands in pieces, some of which say what they are, as Snips has it."""
+    return is_list(data) and bool(data) and all(is_mapping(one) and isinstance(one.get("text"), str) for one in data)
+
+
+def of_pieces(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The text of its pieces, and the spans of those that are something."""
+    text, spans = "", list[dict[str, Any]]()
+    for piece in item["data"]:
+        start, text = len(text), text + piece["text"]
+        if "entity" in piece:
+            spans.append({"start": start, "end": len(text), "label": piece["entity"]})
+    return {name: cell for name, cell in item.items() if name != "data"} | {"text": text, "spans": spans}
+
+
+def points_of(annotation: Any) -> list[dict[str, Any]] | None:
+    """The spans of an annotation of DataTurks, whose ends are their last characters; None for any other."""
+    marks: list[Any] = [] if annotation is None else annotation if is_list(annotation) else [None]
+    if not all(is_mapping(one) and is_list(one.get("points")) and is_list(one.get("label")) for one in marks):
+        return None
+    return [
+        {"start": point["start"], "end": point["end"] + 1, "label": kind}
+        for one in marks
+        for point in one["points"]
+        if is_mapping(point) and type(point.get("start")) is type(point.get("end")) is int
+        for kind in one["label"][:1]
+    ]
 
 
 def are_pairs(item: Any) -> TypeGuard[list[list[str]]]:
@@ -56,10 +103,18 @@ def one_or_all(labels: Sequence[Any]) -> Any:
     return labels[0] if len(labels) == 1 else list(labels)
 
 
-def was_left_out(item: Any) -> bool:
-    """Whether who annotated in Prodigy rejected or skipped it."""
+def was_left_out(item: Any, *, rejected_too: bool) -> bool:
+    """Whether who annotated in Prodigy skipped it, or rejected it and that is no answer."""
     verdict = item.get("answer") if isinstance(item, dict) and "_task_hash" in item else None
-    return verdict in VERDICTS and verdict != "accept"
+    answers = verdict == "reject" and asked_of(item) and not rejected_too
+    return verdict in VERDICTS and verdict != "accept" and not answers
+
+
+def asked_of(item: Any) -> str | None:
+    """The label of which Prodigy asked no more than whether it applies."""
+    others = {"spans", "accept", "options", "relations"}
+    asks = isinstance(item, dict) and item.get("answer") in VERDICTS and not item.keys() & others
+    return item["label"] if asks and isinstance(item.get("label"), str) else None
 
 
 def of_label_studio(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,6 +137,33 @@ def of_label_studio(task: Mapping[str, Any]) -> dict[str, Any]:
             given = value[name]
             row[str(result.get("from_name", name))] = one_or_all(given) if isinstance(given, list) else given
     return row | ({"spans": spans} if marks_spans else {})
+
+
+def of_annotators(source: Source) -> Source:
+    """A table that Label Studio exports without what it notes of annotations, and with several choices as a list."""
+    if not source.names or not {"annotation_id", "annotator", "lead_time"} <= {*source.names}:
+        return source
+    left_out = [name for name in source.names if name in NOTED]
+    kept = [i for i, name in enumerate(source.names) if name not in NOTED]
+    several = {i for row in source.rows() for i in kept if isinstance(row[i], str) and CHOICES.fullmatch(row[i])}
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for row in source.rows():
+            yield [choices_in(row[i]) if i in several else row[i] for i in kept]
+
+    note = f"left out, as Label Studio notes them of annotations: {', '.join(left_out)}"
+    return replace(source, names=[source.names[i] for i in kept], rows=rows, notes=[*source.notes, note])
+
+
+NOTED = frozenset({"annotation_id", "annotator", "created_at", "lead_time", "updated_at"})
+CHOICES = re.compile(r'\{"choices": ?\[("[^"]*",? ?)*\]\}')
+
+
+def choices_in(cell: Cell) -> Cell:
+    """The list of several choices, or of the one that stands by itself."""
+    if not isinstance(cell, str):
+        return cell
+    return json.loads(cell)["choices"] if CHOICES.fullmatch(cell) else [cell]
 
 
 def of_place(feature: Mapping[str, Any]) -> dict[str, Any]:

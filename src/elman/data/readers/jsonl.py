@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from elman.data.readers.documents import parsed, refuse, rows_in, whole
-from elman.data.readers.exports import row_of, was_left_out
+from elman.data.readers.exports import asked_of, row_of, was_left_out
 from elman.data.readers.files import TextFile
 from elman.data.readers.nested import flat, too_many
 from elman.data.readers.reader import Reader
@@ -25,10 +25,22 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
     """Objects of all files; a key that an object lacks is a missing cell. Lists stay lists, and objects within objects
     become columns by their paths."""
     documents = {file: whole(file, EXPECTED) for file in files}
+
+    def every() -> Iterator[tuple[Any, dict[str, Any]]]:
+        return chain.from_iterable(items(file, documents[file]) for file in files)
+
+    asks = any(asked_of(item) for item, _ in islice(every(), 1))
+    several = asks and len({asked_of(item) for item, _ in every()}) > 1
+
+    def records() -> Iterator[dict[str, Any] | None]:
+        """The rows; None for one that who annotated it left out, or rejected where there are several labels."""
+        for item, row in every():
+            yield None if was_left_out(item, rejected_too=several or not asks) else row
+
     names: dict[str, None] = {}
     filled: set[str] = set()
     incomplete = rejected = 0
-    for record in chain.from_iterable(records(file, documents[file]) for file in files):
+    for record in records():
         if record is None:
             rejected += 1
             continue
@@ -45,7 +57,7 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
     columns = list(dict.fromkeys(top if (top := name.partition(".")[0]) in as_text else name for name in paths))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for record in chain.from_iterable(records(file, documents[file]) for file in files):
+        for record in records():
             if record is not None:
                 cells = flat(record, as_text)
                 yield [cells.get(name) for name in columns]
@@ -59,14 +71,14 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
     return Source(columns, rows, "table", True, notes)
 
 
-def records(file: TextFile, document: list[Any] | None) -> Iterator[dict[str, Any] | None]:
-    """The rows of a document, or of lines; None for one that who annotated it rejected. Others are bad items, by their
-    line or their place."""
+def items(file: TextFile, document: list[Any] | None) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The items of a document, or of lines, each with the row that it is. Others are bad items, by their line or their
+    place."""
     if document is not None:
-        items = chain.from_iterable(rows_in(file, value) for value in document)
-        for place, item in enumerate(items, start=1):
+        found = chain.from_iterable(rows_in(file, value) for value in document)
+        for place, item in enumerate(found, start=1):
             if (row := row_of(item)) is not None:
-                yield None if was_left_out(item) else row
+                yield item, row
             else:
                 file.bad.add(file.error(f"item {place} is no object, and no list of pitches. {EXPECTED}"))
         return
@@ -81,7 +93,7 @@ def records(file: TextFile, document: list[Any] | None) -> Iterator[dict[str, An
             except DataFileError as error:
                 file.bad.add(error)
             else:
-                yield None if was_left_out(item) else row
+                yield item, row
 
 
 BEGINS = re.compile(r'\s*(\[\s*)?\{\s*("(?:[^"\\]|\\.)*"\s*:|\}\s*$)')
