@@ -47,6 +47,11 @@ def test_the_harmonic_mean_over_the_windows_that_contain_a_step(length, window):
     np.testing.assert_allclose(in_hindsight(scores, window), by_windows(scores, window), rtol=1e-12)
 
 
+def test_small_scores_do_not_drown_in_those_before_them():
+    scores = 10 ** np.random.default_rng(1).uniform(-12, 12, 300)
+    np.testing.assert_allclose(in_hindsight(scores, 20), by_windows(scores, 20), rtol=1e-12)
+
+
 def test_each_column_by_itself():
     scores = np.random.default_rng(0).exponential(size=(63, 3))
     expected = np.stack([by_windows(column, 8) for column in scores.T], axis=1)

@@ -58,10 +58,18 @@ def in_hindsight(scores: Floats, window: int) -> Floats:
 
     A step beside a fault is in some windows that hold nothing of it, and a step inside is in none: the harmonic mean
     goes by the lowest scores, but no single one decides. The last steps of a sequence are in fewer windows.
+
+    In blocks of ``window`` steps, the windows that contain a step end in the rest of its block and in the beginning of
+    the next one (van Herk 1992): two sums, however long windows are, and none that is taken from another.
     """
+    shape = len(scores) // window + 2, window, *scores.shape[1:]
+    inverse = np.zeros((shape[0] * window, *scores.shape[1:]))
     with np.errstate(divide="ignore"):
-        inverse = np.concatenate([1 / scores, np.zeros((window, *scores.shape[1:]))])
-    sums = np.lib.stride_tricks.sliding_window_view(inverse, window, axis=0)[:-1].sum(-1)
+        inverse[: len(scores)] = 1 / scores
+    blocks = inverse.reshape(shape)
+    rest = blocks[:, ::-1].cumsum(axis=1)[:, ::-1]
+    beginning = np.concatenate([np.zeros_like(blocks[:, :1]), blocks[:, :-1].cumsum(axis=1)], axis=1)
+    sums = (rest[:-1] + beginning[1:]).reshape(-1, *scores.shape[1:])[: len(scores)]
     containing = np.minimum(window, np.arange(len(scores), 0, -1))
     return (containing / sums.T).T
 
