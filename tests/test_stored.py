@@ -7,19 +7,23 @@ import subprocess
 import sys
 import tracemalloc
 from collections import Counter
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 
 import elman
 from elman import cache, stored
-from elman.data import splits
+from elman.data import alike, splits, steps
 from elman.data.alike import shared_rows
 from elman.data.batches import RowsInOrder
 from elman.data.detect import detect, prepared
 from elman.data.drawn import drawn_rows
+from elman.data.forms.daylight import without_saving
 from elman.data.readers import read
 from elman.data.splits import deal, group_rows
+from elman.data.steps import evenly_spaced, is_smooth
+from elman.data.table import Table
 from elman.dataset import DataSet
 from elman.errors import DataFileError
 from elman.kinds import LabelKind, VectorKind
@@ -100,7 +104,7 @@ def test_equal_numbers_are_one_group(small_memory):
     keys = np.random.default_rng(0).integers(-40, 40, 3000)
     one, other = group_rows(keys, len(keys)), group_rows(keys.tolist(), len(keys))
     assert one.firsts.tolist() == other.firsts.tolist()
-    assert sorted(one.several) == sorted(other.several)
+    assert sorted(own.tolist() for own in one.several) == sorted(own.tolist() for own in other.several)
 
 
 def test_rows_are_shuffled_as_lists_are(small_memory):
@@ -334,6 +338,8 @@ def many_rows(monkeypatch, tmp_path):
     for name, value in (("LARGE", 30_000), ("BLOCK", 512), ("TOGETHER", 1_000)):
         monkeypatch.setattr(stored, name, value)
     monkeypatch.setattr(splits, "AT_ONCE", 512)
+    for module in (steps, alike):
+        monkeypatch.setattr(module, "BLOCK", 512)
     monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
 
 
@@ -383,6 +389,40 @@ def test_rows_are_chosen_without_a_number_for_each_in_memory(many_rows, asked, d
     labels = written([f"label {row * row % different}" for row in range(MANY)])
     most = most_taken(asked, labels)
     assert most < 4 * MANY, most
+
+
+def test_groups_are_gone_through_without_an_array_for_each_in_memory(many_rows):
+    groups = group_rows(stored.copied(np.arange(MANY) // 2), MANY)
+    most = most_taken(lambda: [None for own in groups.several if len(own) != 2])
+    assert most < 4 * MANY, most
+    assert next(groups.several).tolist() == [0, 1] and sum(1 for _ in groups.several) == MANY // 2
+
+
+@pytest.mark.parametrize("asked", [evenly_spaced, is_smooth], ids=["evenly_spaced", "is_smooth"])
+def test_numbers_are_compared_without_those_of_all_rows_in_memory(many_rows, asked):
+    columns = (
+        [row / 7 for row in range(MANY)],
+        [row % 400 / 7 for row in range(MANY)],
+        [row // 400 for row in range(MANY)],
+    )
+    few, table, small = (
+        Table({name: way(cells) for name, cells in zip("xyz", columns, strict=True)})
+        for way in (lambda cells: cells[:99], written, list)
+    )
+    asked(few)  # by which NumPy loads what it needs
+    assert table.profiles
+    most = most_taken(asked, table)
+    assert most < 4 * MANY, most
+    assert asked(table) == asked(small)
+
+
+def test_times_are_compared_without_those_of_all_rows_in_memory(many_rows):
+    """Of what happens to one person after the other, each from another time on."""
+    start, generator = datetime(2024, 1, 1), random.Random(0)
+    begins = [generator.randrange(90_000) for _ in range(MANY // 40)]
+    times = written([f"{start + timedelta(minutes=begins[row // 40] + row % 40)}" for row in range(MANY)])
+    most = most_taken(without_saving, times)
+    assert most < 6 * MANY, most
 
 
 def test_rows_are_in_order_of_their_keys(many_rows):

@@ -102,6 +102,13 @@ def taken(values: Array, rows: Rows) -> Array:
     return found
 
 
+def differences(values: Array) -> Array:
+    """``np.diff``, as ``empty`` makes an array."""
+    steps = empty(max(0, len(values) - 1), (values[:0] - values[:0]).dtype)
+    np.subtract(values[1:], values[:-1], out=steps)
+    return steps
+
+
 def shuffle(rows: Rows, generator: random.Random) -> None:
     """As ``generator.shuffle`` does it with a list of the same."""
     generator.shuffle(cast("MutableSequence[int]", memoryview(cast("Any", rows))))  # whose numbers are Python's own
@@ -185,7 +192,7 @@ class Stored(Sequence[Any], ABC):
 
     def numbers(self, rows: Rows | slice) -> NDArray[np.float64]:
         """Those cells as numbers, NaN where one is missing; of several columns beside each other ``[n, D]``."""
-        return np.array(self.of(np.arange(len(self))[rows] if isinstance(rows, slice) else rows), np.float64)
+        return np.array(self[rows] if isinstance(rows, slice) else self.of(rows), np.float64)
 
     def between(self, start: int, stop: int) -> list[Any]:
         """The cells of the rows from ``start`` to before ``stop``."""
@@ -596,6 +603,14 @@ def numbers_of(cells: Sequence[Any], rows: Rows | slice) -> NDArray[np.float64]:
     if isinstance(cells, Stored):
         return cells.numbers(rows)
     return np.array(cells[rows] if isinstance(rows, slice) else [cells[row] for row in rows.tolist()], np.float64)
+
+
+def all_numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
+    """The same of all cells, in a new array, as ``empty`` makes it."""
+    found = empty(len(cells), np.float64)
+    for start in range(0, len(cells), BLOCK):
+        found[start : start + BLOCK] = numbers_of(cells, slice(start, start + BLOCK))
+    return found
 
 
 def types_of(cells: Iterable[Any]) -> set[type]:

@@ -168,7 +168,7 @@ def test_each_group_goes_to_the_part_that_lacks_most_rows(rows, labels, fraction
     own = [generator.randrange(labels) for _ in range(rows)]
     groups = group_rows([generator.randrange(rows) for _ in range(rows)], rows)
     stored.shuffle(groups.firsts, generator)
-    several = {own[0]: own for own in groups.several}
+    several = {int(own[0]): own.tolist() for own in groups.several}
     shares: dict[str, float] = dict(zip(("train", "valid", "test"), fractions, strict=False))
 
     expected: dict[str, list[int]] = {name: [] for name in shares}

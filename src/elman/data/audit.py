@@ -30,7 +30,19 @@ from elman.kinds.column import Profile, is_list
 from elman.kinds.id import IdKind
 from elman.kinds.recognition import KINDS
 from elman.kinds.seasons import LONGEST_SEASON
-from elman.stored import Growing, Lists, Stored, from_each, lengths_of, rows_where, taken, types_of
+from elman.stored import (
+    BLOCK,
+    Growing,
+    Lists,
+    Rows,
+    Stored,
+    cells_of,
+    from_each,
+    lengths_of,
+    rows_where,
+    taken,
+    types_of,
+)
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
@@ -362,9 +374,16 @@ def contradictions(train: Table, detection: Detection, keys: Keys) -> Iterator[F
     answers = train.column(str(detection.output))
     if not isinstance(keys, np.ndarray) and len(set(keys)) == len(keys):
         return
-    several = sum(any(answers[row] != answers[rows[0]] for row in rows) for rows in group_rows(keys, len(keys)).several)
+    several = sum(are_several(answers, rows) for rows in group_rows(keys, len(keys)).several)
     if several:
         yield Finding("info", f"{several:,} inputs have several different labels; no model can get all of them right")
+
+
+def are_several(cells: Sequence[Cell], rows: Rows) -> bool:
+    """Whether the cells of these rows differ."""
+    first = cells[int(rows[0])]
+    blocks = (cells_of(cells, rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK))
+    return any(cell != first for block in blocks for cell in block)
 
 
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:

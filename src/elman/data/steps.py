@@ -33,13 +33,16 @@ from elman.stored import (
     Grouped,
     Rows,
     Stored,
+    all_numbers,
     arange,
     blocks_of,
     copied,
+    differences,
     each_of,
     grouped,
     keys_in,
-    numbers_of,
+    rows_but,
+    taken,
     types_of,
 )
 
@@ -311,13 +314,20 @@ def evenly_spaced(table: Table) -> str | None:
     enough = found.rows >= SMOOTH_ROWS and not found.missing and found.distinct * len(lengths) >= found.rows
     if not others or not enough or not all(column.numeric for column in table.profiles.values()):
         return None
-    times = numbers_of(table.columns[name], slice(None))
-    whole = bool((times == np.round(times)).all())
-    steps = np.delete(np.diff(times), np.cumsum(lengths)[:-1] - 1)  # but those from one file to the next
-    usual = float(np.median(steps))
+    times = all_numbers(table.columns[name])
+    whole = are_whole(times)
+    steps = differences(times)
+    if len(lengths) > 1:  # but those from one file to the next
+        steps = taken(steps, rows_but(len(steps), (np.cumsum(lengths)[:-1] - 1).tolist()))
+    usual = float(np.median(copied(steps), overwrite_input=True))
     steps -= usual
     even = usual != 0 and bool((np.abs(steps, out=steps) <= ABOUT * abs(usual)).all())
     return name if even and (abs(usual) > 1 or not whole) else None
+
+
+def are_whole(numbers: NDArray[np.float64]) -> bool:
+    blocks = (numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK))
+    return all((own == np.round(own)).all() for own in blocks)
 
 
 def are_all(cells: Sequence[Cell], *types: type) -> bool:
@@ -366,8 +376,7 @@ def is_smooth(table: Table) -> bool:
     whole = all(found.kind.in_rows and not found.missing for found in table.profiles.values())
     if len(table) < SMOOTH_ROWS or not whole or not amounts or len(states) > 1:
         return False
-    columns = (numbers_of(cells, slice(None)) for cells in amounts)
-    smooth = all(with_the_next(numbers) > SMOOTH for numbers in columns)
+    smooth = all(with_the_next(all_numbers(cells)) > SMOOTH for cells in amounts)
     return smooth and all(goes_on_for_long(table.columns[name]) for name in states) and not is_grid(table)
 
 
@@ -382,7 +391,7 @@ def is_grid(table: Table) -> bool:
     """Whether two columns of numbers go through all their pairs, once each: rows are places of a field, not times."""
     sides = [(name, found.distinct) for name, found in table.profiles.items() if 2 < found.distinct <= len(table) / 3]
     pairs = (one + other for one, other in combinations(sides, 2) if one[1] * other[1] == len(table))
-    return any(len({*zip(table.columns[a], table.columns[b], strict=True)}) == len(table) for a, _, b, _ in pairs)
+    return any(len(rows_of_sequences(table, (a, b))) == len(table) for a, _, b, _ in pairs)
 
 
 def with_the_next(numbers: NDArray[np.float64]) -> float:

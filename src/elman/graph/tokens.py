@@ -35,9 +35,10 @@ class Bag(Operator):
 
     def __call__(self, ids: Sequences) -> Array:
         sums = np.zeros((len(ids), self.weight.shape[1]), self.weight.dtype)
-        some = ids.lengths > 0
-        if len(ids.values):
-            sums[some] = np.add.reduceat(self.weight[ids.values], ids.offsets[some])
+        for length in np.unique(ids.lengths):  # NumPy sums arrays in a third of the time that it takes for stretches
+            same = np.flatnonzero(ids.lengths == length)
+            steps = ids.offsets[same, None] + np.arange(length)
+            sums[same] = self.weight[ids.values[steps]].sum(axis=1)
         return sums / np.maximum(ids.lengths, 1).astype(sums.dtype)[:, None]
 
 

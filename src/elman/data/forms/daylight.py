@@ -6,13 +6,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
-from typing import cast
 
 import numpy as np
 
 from elman.kinds.column import Cell
 from elman.kinds.times import commonest
-from elman.stored import types_of, written
+from elman.stored import copied, differences, empty, from_each, rows_where, types_of, written
 
 HOUR, NONE = np.timedelta64(1, "h"), np.timedelta64(0, "h")
 MOST_CHANGES = 0.01
@@ -35,25 +34,33 @@ def without_saving(cells: Sequence[Cell]) -> Sequence[Cell] | None:
         falls = count_falls(cells, int(max(1, MOST_FALLS * len(cells))))
         if not falls:
             return None
-        times = np.fromiter(local_times(cells), "datetime64[us]", len(cells))
+        times = from_each(local_times(cells), len(cells), "datetime64[us]")
     except ValueError:
         return None
     most = max(1, MOST_CHANGES * len(cells))
-    order = np.argsort(times, kind="stable") if falls > most else np.arange(len(cells))
-    times = times[order]
-    steps = np.diff(times)
-    step = commonest(steps)
-    back = (np.flatnonzero(steps <= NONE) + 1).tolist()
-    if not 0 < len(back) <= most or not NONE < step <= HOUR or (steps[np.array(back) - 1] != step - HOUR).any():
+    in_order, are_blocks = times, falls > most
+    if are_blocks:
+        in_order = copied(times)
+        in_order.sort()
+    steps = differences(in_order)
+    falling = rows_where(steps <= NONE)
+    if not 0 < len(falling) <= most:
         return None
-    forward = [row for row in (np.flatnonzero(steps == step + HOUR) + 1).tolist() if is_sunday_night(times[row])]
-    saved = np.full(len(times), not forward or back[0] < forward[0])  # summer, before the first hour that comes twice
+    step, back = commonest(steps), (falling + 1).tolist()
+    if not NONE < step <= HOUR or (steps[falling] != step - HOUR).any():
+        return None
+    later = (rows_where(steps == step + HOUR) + 1).tolist()
+    forward = [row for row in later if is_sunday_night(in_order[row].item())]
+    saved = empty(len(times), np.bool_)
+    saved[:] = not forward or back[0] < forward[0]  # summer, before the first hour that comes twice
     for row in sorted((*back, *forward)):
         saved[row:] = row in forward
-    times -= np.where(saved, HOUR, NONE)
-    if (np.diff(times) <= NONE).any():
+    rows = np.argsort(times, kind="stable") if are_blocks else None
+    np.subtract(in_order, HOUR, out=in_order, where=saved)
+    if (differences(in_order) <= NONE).any():
         return None
-    times[order] = times.copy()
+    if rows is not None:
+        times[rows] = in_order
     length = len(cells[0])
     return written((time.item().isoformat(" ", "microseconds")[:length] for time in times), cells)
 
@@ -73,6 +80,5 @@ def local_times(cells: Sequence[Cell]) -> Iterator[datetime.datetime]:
         yield time
 
 
-def is_sunday_night(time: np.datetime64) -> bool:
-    local = cast("datetime.datetime", time.item())
+def is_sunday_night(local: datetime.datetime) -> bool:
     return local.weekday() == 6 and 1 <= local.hour <= 4
