@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -406,7 +407,7 @@ def test_numbers_are_compared_without_those_of_all_rows_in_memory(many_rows, ask
         [row // 400 for row in range(MANY)],
     )
     few, table, small = (
-        Table({name: way(cells) for name, cells in zip("xyz", columns, strict=True)})
+        Table(dict[str, Any](zip("xyz", map(way, columns), strict=True)))
         for way in (lambda cells: cells[:99], written, list)
     )
     asked(few)  # by which NumPy loads what it needs
