@@ -28,6 +28,7 @@ from elman.data.table import Table
 from elman.dataset import DataSet
 from elman.errors import DataFileError
 from elman.kinds import LabelKind, VectorKind
+from elman.kinds.records import usual
 from elman.stored import Stored, Writer
 
 COLUMNS = {
@@ -424,6 +425,26 @@ def test_times_are_compared_without_those_of_all_rows_in_memory(many_rows):
     times = written([f"{start + timedelta(minutes=begins[row // 40] + row % 40)}" for row in range(MANY)])
     most = most_taken(without_saving, times)
     assert most < 6 * MANY, most
+
+
+def test_gaps_are_measured_without_those_of_all_steps_in_memory(many_rows):
+    gaps = np.array(np.random.default_rng(0).integers(-3, 9, MANY) / 2, np.float64)
+    gaps[::7] = np.nan
+    in_file, found = stored.copied(gaps), []
+    assert usual(gaps[:0]) == 1.0 and usual(gaps[:63]) > 0
+    most = most_taken(lambda: found.append(usual(in_file)))
+    assert most < 4 * MANY, most
+    there = gaps[~np.isnan(gaps)]
+    assert found == [np.median(np.abs(there[there != 0]))]
+    assert np.array_equal(in_file, gaps, equal_nan=True)
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 63, 5_000])
+def test_elements_know_their_lists(many_rows, length):
+    lengths = np.random.default_rng(length).integers(0, 30, length)
+    assert stored.owners(lengths).tolist() == np.repeat(np.arange(length), lengths).tolist()
+    most = most_taken(stored.owners, stored.copied(lengths))
+    assert length < 5_000 or most < 4 * lengths.sum(), most
 
 
 def test_rows_are_in_order_of_their_keys(many_rows):

@@ -559,6 +559,15 @@ def lists_beside(columns: Sequence[Sequence[Any]]) -> Lists | None:
     return Lists(Beside([one.flat for one in lists]), first.starts, first.lengths) if alike else None
 
 
+def owners(lengths: Rows) -> Rows:
+    """Of each element of lists of these lengths, one list after another, the number of its list."""
+    found = Growing(np.int64)
+    for start in range(0, len(lengths), BLOCK):
+        own = lengths[start : start + BLOCK]
+        found.add(np.repeat(np.arange(start, start + len(own)), own))
+    return found.array()
+
+
 def same(one: Array, other: Array) -> bool:
     return one is other or np.array_equal(one, other)
 

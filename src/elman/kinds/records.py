@@ -51,6 +51,9 @@ from elman.stored import (
     columns_of,
     kept,
     mapped,
+    owners,
+    rows_where,
+    taken,
     types_of,
 )
 
@@ -152,7 +155,7 @@ class RecordsKind(ColumnsKind):
     def _columns_of_all_steps(self, cells: Beside) -> list[Sequence[Any]]:
         """The values in ``steps_of`` all cells of a column too large for memory, one after another, column by
         column."""
-        rows = kept(np.repeat(np.arange(len(cells)), self.count_each(cells)))
+        rows = owners(self.count_each(cells))
         columns: list[Sequence[Any]] = []
         for kind, column in zip(self.columns.values(), cells.columns, strict=True):
             own = column.elements() if isinstance(column, Lists) else chosen(column, rows)
@@ -603,8 +606,8 @@ def all_gaps(column: Sequence[Any]) -> NDArray[np.float64]:
 
 def usual(gaps: NDArray[np.float64]) -> float:
     """The median of the gaps that there are, by which they are measured."""
-    there = np.abs(gaps[~np.isnan(gaps) & (gaps != 0)])
-    return float(np.median(there)) if len(there) else 1.0
+    there = taken(gaps, rows_where(~np.isnan(gaps) & (gaps != 0)))
+    return float(np.median(np.abs(there, out=there), overwrite_input=True)) if len(there) else 1.0
 
 
 def since(times: Sequence[Any], unit: float, before: float | None = None) -> list[float | None]:

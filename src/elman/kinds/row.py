@@ -20,7 +20,7 @@ from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
 from elman.kinds.time import TimeKind
 from elman.kinds.vocabulary import Vocabulary
-from elman.stored import beside, chosen, columns_of, rows_where, types_of
+from elman.stored import beside, chosen, columns_of, from_each, rows_where, types_of
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -95,7 +95,8 @@ class RowKind(Kind):
     def fit(self, cells: Sequence[Any]) -> None:
         self.numbers, self.dates, self.categories, self.masked = {}, {}, {}, []
         for i, column in enumerate(columns_of(cells)):
-            filled = chosen(column, rows_where(~np.fromiter(map(is_missing, column), np.bool_, len(column))))
+            there = from_each((not is_missing(cell) for cell in column), len(column), np.bool_)
+            filled = chosen(column, rows_where(there))
             if i < len(self.called) and names_things(self.called[i]):
                 self.categories[i] = Vocabulary.count(([text_of(cell)] for cell in column), CATEGORIES)
             elif all(issubclass(one, int | float) for one in types_of(filled) - {NoneType}):
