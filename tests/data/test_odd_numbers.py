@@ -11,6 +11,7 @@ import pytest
 from elman.data.format import ReadingOptions
 from elman.data.forms.columns import Choices, ColumnLook
 from elman.data.readers import read, read_table
+from elman.errors import TaskError
 
 
 def form_of(cells: Sequence[Any]) -> Any:
@@ -28,6 +29,9 @@ def form_of(cells: Sequence[Any]) -> Any:
         (["12,-", "13,50"], [12, 13.5]),
         (["3.0D+03", "1.5D-02"], [3000, 0.015]),  # Fortran
         (["￥24,488", "￥570"], [24488, 570]),
+        (["¥24,488", "¥25,012"], [24488, 25012]),
+        (["$24,488", "$25,012"], [24488, 25012]),
+        (["24,488円", "25,012円"], [24488, 25012]),
         (["489人", "12人"], [489, 12]),
         (["1.5万", "3万"], [1.5, 3]),
         (["１２", "３４５"], [12, 345]),
@@ -49,6 +53,12 @@ def test_they_are_read(cells: list[str], numbers: list[float | None]):
 )
 def test_what_only_looks_like_a_number(cells: list[str]):
     assert form_of(cells) is None
+
+
+@pytest.mark.parametrize("cells", [["1,659 €", "1,719 €"], ["24,488", "25,012"], ["C$ 1,659", "C$ 1,719"]])
+def test_what_stays_open_is_asked(cells: list[str]):
+    with pytest.raises(TaskError, match="--decimal point or --decimal comma"):
+        form_of(cells)
 
 
 def test_one_row_is_read_as_all_were(tmp_path: Path):

@@ -20,7 +20,7 @@ NO_NUMBER = frozenset(
     """
     NA N/A n/a na NaN nan NAN -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
     #REF! #NUM! #NAME? #NULL! : :c :u :z #NV #N/D #WERT! #BEZUG! #ZAHL! #VALEUR! #VALOR! #SAKNAS! n.a. N.A. k.A. k.a.
-    n.v. n/d N/D nd ND NaT missing Missing unavailable unknown Unknown UNKNOWN \\N
+    n.v. n/d N/D nd ND NaT missing Missing unavailable unknown Unknown UNKNOWN \\N (null) [NULL] <null> (blank)
     .A .B .C .D .E .F .G .H .I .J .K .L .M .N .O .P .Q .R .S .T .U .V .W .X .Y .Z ._
     """.split()  # noqa: SIM905
 ) | {"Bad", "Bad Input", "No Data", "I/O Timeout", "Calc Failed", "Pt Created"}
@@ -77,6 +77,9 @@ CELL = re.compile(
 DASH = f"[{MINUS}\u2014]"
 NOTHING_OWED = re.compile(rf"({CURRENCIES})[{SPACES}]*{DASH}+|{DASH}+[{SPACES}]*({CURRENCIES})")
 """How accounts write 0: ``$ -``."""
+POINTED_MONEY = re.compile("(?:US|AU|NZ|HK|NT|S)?\\$|[£¥₩₹]")
+"""Money of countries where a point stands before decimals, and that has two of them or none, so that a comma before
+three figures stands between thousands; the same goes for what is counted in East Asia."""
 NO_CENTS = re.compile(rf"(?<=[0-9])[.,]{DASH}{{1,2}}(?![0-9])")
 """What stands in place of decimals that are 0: ``12.--``."""
 NARROW = str.maketrans(
@@ -539,6 +542,8 @@ def decimal_of(look: NumberLook, fitting: dict[str, set[Reading]], said: str | N
         return said or "."
     if len(lone) == 2:  # some 1.234 and some 1,234
         return likely
+    if lone == [","] and all(POINTED_MONEY.fullmatch(unit) or COUNTERS.fullmatch(unit) for unit in look.units):
+        return "."
     sign, other = lone[0], "," if lone[0] == "." else "."
     if any(style.loose for style in fitting[other]):  # 12345 beside 1,234: thousands aren't kept apart
         return sign

@@ -12,7 +12,7 @@ from typing import Any
 
 from elman.data.forms.moments import CLOCK, DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, YEARS, Moment, clock_of, iso
 from elman.data.naming import free_name
-from elman.kinds.column import NAMELESS, Cell
+from elman.kinds.column import NAMELESS, Cell, name_words
 from elman.stored import written
 
 Columns = Mapping[str, Sequence[Cell]]
@@ -33,6 +33,8 @@ OF_YEARS = {
 }
 """The same of parts of a year that are no months."""
 PART_OF_YEAR = {name: part for part, names in OF_YEARS.items() for name in names.split()}
+CLOCK_NAMES = frozenset("time hhmm hour hours hr tod uhrzeit zeit heure hora ora tid".split())  # noqa: SIM905
+"""Words in the names of columns whose whole numbers may be hours and minutes: 1330."""
 QUARTER = re.compile(r"[QqTt]?([1-4])")
 PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
 RANGES = (range(1, 13), range(1, 32), range(25), range(60), range(60))
@@ -148,14 +150,21 @@ def are_days(cells: Sequence[Cell]) -> bool:
 
 
 def are_clocks(name: str, cells: Sequence[Cell]) -> bool:
-    """Times of day; or whole hours, under a name that says so."""
-    if PART_OF.get(name.strip().lower()) == "hour":
-        return all(type(cell) is int and 0 <= cell <= 24 for cell in cells)
+    """Times of day; or whole hours, or hours and minutes as one number, under a name that says so."""
+    if cells and all(type(cell) is int for cell in cells):
+        hours = PART_OF.get(name.strip().lower()) == "hour" and all(0 <= cell <= 24 for cell in cells)
+        return hours or (bool({*name_words(name)} & CLOCK_NAMES) and are_hours_and_minutes(cells))
     if not cells or not isinstance(cells[0], str):
         return False
     return all(clock is None or isinstance(clock, str) for clock in cells) and None not in map(
         clock_in, {cell for cell in cells if cell is not None}
     )
+
+
+def are_hours_and_minutes(cells: Sequence[Cell]) -> bool:
+    """``0``, ``30``, ``100`` up to ``2330`` or ``2400``."""
+    whole = all(type(cell) is int and 0 <= cell <= 2400 and cell % 100 < 60 for cell in cells)
+    return whole and max(cells) > 24
 
 
 def clock_in(cell: Cell) -> Moment | None:
@@ -173,6 +182,8 @@ def clock_in(cell: Cell) -> Moment | None:
 
 
 def from_day_and_clock(days: Sequence[Cell], clocks: Sequence[Cell]) -> Sequence[Cell] | None:
+    if clocks and all(type(clock) is int for clock in clocks) and are_hours_and_minutes(clocks):
+        clocks = [f"{clock // 100:02d}:{clock % 100:02d}" for clock in clocks]
     found = {clock: clock_in(clock) for clock in set(clocks) if clock is not None}
     if None in found.values() or not all(day is None or DAY.fullmatch(str(day)) for day in set(days)):
         return None
