@@ -177,7 +177,7 @@ def test_how_databases_write_what_is_missing(tmp_path: Path):
 
 @pytest.mark.parametrize(("name", "step", "first"), [("time", 30, 0), ("Hour (PST)", 60, 1)])
 def test_hours_and_minutes_as_one_number(tmp_path: Path, name: str, step: int, first: int):
-    times = [Date(2022, 1, 3) + datetime.timedelta(minutes=step * (i + first)) for i in range(60)]
+    times = [Date(2022, 1, 23) + datetime.timedelta(minutes=step * (i + first)) for i in range(60)]
     shown = [time if time.hour or time.minute or not first else time - datetime.timedelta(days=1) for time in times]
     clocks = [int(f"{time:%H%M}") or 2400 * first for time in times]
     rows = [f"{day:%m/%d/%Y},{clock},{i * 7 % 31}.5" for i, (day, clock) in enumerate(zip(shown, clocks, strict=True))]

@@ -169,3 +169,52 @@ def test_a_spectrum_whose_wavelengths_fall_is_in_their_order(tmp_path: Path):
         "Wavelength (nm)",
         ("Abs",),
     )
+
+
+def converted(path: Path) -> Path:
+    """What the command in the error makes of a file."""
+    with pytest.raises(DataFileError) as refused:
+        read(path)
+    command = str(refused.value).partition("python -c")[2]
+    subprocess.run(f"{sys.executable} -c{command}", shell=True, check=True)
+    return Path(command.rpartition("> ")[2])
+
+
+@pytest.mark.parametrize("sign", [": ", " = "])
+def test_a_line_for_each_cell(tmp_path: Path, sign: str):
+    rows = [f"product/id{sign}B{i}\n  review/text{sign}nice{sign}no {i}\n  score{sign}{i % 5}" for i in range(20)]
+    (path := tmp_path / "a.txt").write_text("\n\n".join(rows) + "\n\n")
+    table = read(converted(path))
+    assert table.names == ["product/id", "review/text", "score"]
+    assert table.columns["review/text"][3] == f"nice{sign}no 3"
+
+
+@pytest.mark.parametrize("first", ["*" * 27 + " 1. row " + "*" * 27, "-[ RECORD 1 ]----"])
+def test_upright_tables_of_databases(tmp_path: Path, first: str):
+    (path := tmp_path / "a.txt").write_text(
+        f"{first}\n   id: 0\n text: a\n{first.replace('1', '2')}\n   id: 1\n text: b\n"
+    )
+    with pytest.raises(DataFileError, match=r"a line for each cell.*--batch"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna: good morning\nBoris: good night\n\n" * 9,  # who speaks
+        "note: this is a text\nand it goes on\n\n" * 9,
+        "a: b\n\nc: d\n\ne: f\n\n" * 9,
+    ],
+)
+def test_texts_with_colons_are_read(tmp_path: Path, text: str):
+    (path := tmp_path / "a.txt").write_text(text)
+    assert len(read(path)) > 9
+
+
+@pytest.mark.parametrize("header", ["text,label\n", ""])
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_single_quotes_around_cells(tmp_path: Path, header: str, name: str):
+    rows = [f"'it''s nice, no {i}','{'ab'[i % 2]}'" for i in range(20)]
+    (path := tmp_path / name).write_text(header + "\n".join(rows))
+    table = read(converted(path))
+    assert next(iter(table.columns.values()))[1] == "it's nice, no 1" and table.has_header == bool(header)

@@ -7,7 +7,7 @@ import csv
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -43,6 +43,8 @@ DRAWN, DRAWN_LINES = re.compile(r"[|+]?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)+[|+]
 """A line of dashes that is crossed, and in which of the first lines it stands."""
 LONG_RULE = re.compile(r"-{10,}")
 """One that isn't, as SAP draws it."""
+SINGLE_LINES = 50
+"""Lines by which it is seen that single quotes enclose cells."""
 FORMULA = re.compile(r'\s*="([^"]*)"\s*')
 APOSTROPHES = re.compile(r"\s*'(.*)'\s*")
 ROW_NAMES = "row"
@@ -73,6 +75,7 @@ class DelimitedFile:
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
         refuse_drawn(file)
+        refuse_single_quotes(file)
         attempt = find_dialect(file)
         found = records(file, attempt.dialect, attempt.frame, leave_out=file.bad.skip)
         sample = [row for _, row in islice(found, SAMPLE_ROWS)]
@@ -204,6 +207,38 @@ def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
             )
 
 
+def refuse_single_quotes(file: TextFile) -> None:
+    """Raise DataFileError for a table whose cells stand between single quotes, as SQLite and MATLAB write them."""
+    sign = single_quoted(islice(file.lines(), SINGLE_LINES))
+    if sign:
+        paths = file.path, file.path.with_suffix(f".quoted{file.path.suffix}")
+        named, table = (shlex.quote(str(path)) for path in paths)
+        command = (
+            f"import csv, sys; rows = csv.reader(sys.stdin, delimiter='{sign}', quotechar=chr(39)); "
+            f"csv.writer(sys.stdout, delimiter='{sign}').writerows(rows)"
+        )
+        raise file.error(
+            "has single quotes around its cells, where tables have double ones. Change them: python -c "
+            f'"{command}" < {named} > {table}'
+        )
+
+
+def single_quoted(lines: Iterable[str]) -> str:
+    """The sign that parts the cells of lines most of which have some between single quotes, and equally many cells in
+    each; "" where they aren't so. The first may be a header."""
+    some = [line.rstrip("\r\n") for line in lines if line.strip()]
+    body = some[1:] if len(some) > 1 and "'" not in some[0] else some
+    if len(body) < FEW_ROWS or not all("'" in line for line in body):
+        return ""
+    for sign in USUAL[".csv"]:
+        cell = rf"\s*'(?:[^']|'')*'\s*|[^'{sign}]*"
+        fits = re.compile(rf"(?:{cell})(?:{re.escape(sign)}(?:{cell}))+")
+        widths = {len(next(csv.reader([line], delimiter=sign, quotechar="'"))) for line in body if fits.fullmatch(line)}
+        if len(widths) == 1 and all(map(fits.fullmatch, body)):
+            return sign
+    return ""
+
+
 def refuse_drawn(file: TextFile) -> None:
     """Raise DataFileError for a table as Markdown and databases draw it, with rules between its lines."""
     for number, line in enumerate(islice(file.lines(), DRAWN_LINES), start=1):
@@ -332,7 +367,7 @@ def is_tabular(lines: Sequence[str]) -> bool:
     numbers or labels, or below usual names; or mostly numbers with blanks between them, a number on each line, or what
     a program writes above columns of numbers."""
     frame = Frame.of(iter(lines))
-    if frame.delimiter:
+    if frame.delimiter or single_quoted(lines):
         return True
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and number > frame.lines]
     lines = [line for _, line in numbered]

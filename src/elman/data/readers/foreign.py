@@ -287,6 +287,10 @@ CHAT = re.compile(rb"\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}[:.]\d\d[^-\]]{
 """A message of WhatsApp: date, time, who and what."""
 PUBTATOR = re.compile(rb"\d+\|[ta]\|.*")
 """The title, or the abstract, of an article by its number."""
+UPRIGHT = re.compile(rb"\*{9,} 1\. row \*{9,}|-\[ RECORD 1 \][-+]*")
+"""How MySQL and PostgreSQL begin a table each of whose cells has a line of its own."""
+NAMED_CELL = re.compile(rb"[ \t]*([a-z][\w/.-]*)(: | = )?.*")
+FEWEST_BLOCKS, FEWEST_CELLS = 3, 2
 FEWEST_LINES = 3
 PAGES = of(".html .htm .xhtml")
 
@@ -362,6 +366,16 @@ def of_lines(head: bytes) -> Foreign | None:
             "re.findall(r'^\\d+\\t(\\d+)\\t(\\d+)\\t[^\\t]*\\t(\\w+)', d, re.M)]))) for d in open('{path}')"
             ".read().split('\\n\\n') if d.strip()]\" > {stem}.jsonl",
         )
+    if UPRIGHT.fullmatch(lines[0]):
+        return Foreign("a table with a line for each cell", "Ask for one as CSV: psql --csv, mysql --batch.")
+    if sign := sign_of_named_cells(head):
+        return Foreign(
+            "a table with a line for each cell, behind its name",
+            'Put each row in a line: python -c "import csv, sys; rows = [dict(map(str.strip, line.split('
+            f"'{sign}', 1)) for line in block.splitlines() if '{sign}' in line) for block in open('{{path}}').read()"
+            ".strip().split('\\n\\n')]; w = csv.DictWriter(sys.stdout, rows[0]); w.writeheader(); w.writerows(rows)\" "
+            "> {stem}.csv",
+        )
     if sum(map(bool, map(CHAT.fullmatch, lines))) > len(lines) / 2:
         return Foreign(
             "a chat as WhatsApp exports it",
@@ -370,6 +384,21 @@ def of_lines(head: bytes) -> Foreign | None:
             "re.match(r'.{{9,30}}?(?:- |\\] )([^:]+): (.*)', t))]\" > {stem}.csv",
         )
     return None
+
+
+def sign_of_named_cells(head: bytes) -> str:
+    """The sign behind the names of cells, each of which has a line of its own, where blank lines part the rows, and all
+    of these have the same names in the same order; "" for any other text."""
+    blocks = [block for block in re.split(rb"\r?\n\r?\n", head.strip()) if block.strip()][:-1]
+    found = [[NAMED_CELL.fullmatch(line.rstrip()) for line in block.splitlines()] for block in blocks]
+    cells = {tuple(cell and cell.group(1, 2) for cell in row) for row in found}
+    if len(blocks) < FEWEST_BLOCKS or len(cells) > 1:
+        return ""
+    (row,) = cells
+    signs = {cell and cell[1] for cell in row}
+    several = len(row) >= FEWEST_CELLS and len({cell and cell[0] for cell in row}) == len(row)
+    (sign, *others) = signs
+    return sign.decode() if several and sign and not others else ""
 
 
 def markup(path: Path, head: bytes) -> Foreign | None:
