@@ -391,14 +391,13 @@ def sign_of_named_cells(head: bytes) -> str:
     of these have the same names in the same order; "" for any other text."""
     blocks = [block for block in re.split(rb"\r?\n\r?\n", head.strip()) if block.strip()][:-1]
     found = [[NAMED_CELL.fullmatch(line.rstrip()) for line in block.splitlines()] for block in blocks]
-    cells = {tuple(cell and cell.group(1, 2) for cell in row) for row in found}
-    if len(blocks) < FEWEST_BLOCKS or len(cells) > 1:
+    rows = {tuple((cell[1], cell[2]) if cell else None for cell in row) for row in found}
+    if len(blocks) < FEWEST_BLOCKS or len(rows) > 1:
         return ""
-    (row,) = cells
-    signs = {cell and cell[1] for cell in row}
-    several = len(row) >= FEWEST_CELLS and len({cell and cell[0] for cell in row}) == len(row)
-    (sign, *others) = signs
-    return sign.decode() if several and sign and not others else ""
+    cells = [cell for row in rows for cell in row if cell is not None]
+    names, signs = ({cell[place] for cell in cells} for place in (0, 1))
+    each_named = len(names) == len(found[0]) >= FEWEST_CELLS and len(signs) == 1
+    return (signs.pop() or b"").decode() if each_named else ""
 
 
 def markup(path: Path, head: bytes) -> Foreign | None:
