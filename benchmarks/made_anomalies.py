@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import elman
-from elman.decoding.alarms import Watched
+from elman.decoding.alarms import Watched, spans
 from elman.scoring.metrics import metric
 
 Floats = NDArray[np.float64]
@@ -129,6 +129,12 @@ def machine(seed: int) -> Marked:
     return steps[:6_000], steps[6_000:], np.array(columns["fault"])[6_000:] == 1
 
 
+def going_on(found: Watched, marks: NDArray[np.bool_]) -> float:
+    """Steps that alarms go on after the faults that they meet, on the mean; NaN where they meet none."""
+    last = [max((b for a, b in found.alarms if a < end and b > first), default=0) for first, end in spans(marks)]
+    return float(np.mean([max(0, b - end) for b, (_, end) in zip(last, spans(marks), strict=True) if b]))
+
+
 SETS: dict[str, Callable[[int], Marked]] = {
     "beats of 24": of_beats(24, 0.03),
     "beats of 60": of_beats(60, 0.03),
@@ -148,7 +154,7 @@ def main() -> None:
     given = parser.parse_args()
     how: dict[str, Any] = {"task": "anomaly", "hindsight": given.hindsight}
     found: list[list[float]] = []
-    print("| made set | " + " | ".join(NAMES) + " |", "|---" * (1 + len(NAMES)) + "|", sep="\n")
+    print("| made set | " + " | ".join((*NAMES, "seasons after")) + " |", "|---" * (2 + len(NAMES)) + "|", sep="\n")
     for name in [given.only] if given.only else [name for name in SETS if name != "machine" or not given.seed]:
         normal, test, marks = SETS[name](given.seed)
         model = elman.fit({f"c{place}": column.tolist() for place, column in enumerate(normal.T)}, **how)
@@ -156,6 +162,7 @@ def main() -> None:
         alarms = [(alarm.first - 1, alarm.last) for alarm in answer.alarms]
         watched = Watched(np.array(answer.value), alarms)
         found.append([float(metric(one)([watched], [marks])) for one in NAMES])
+        found[-1].append(going_on(watched, marks) / model.parts.output.window)
         print(f"| {name} | " + " | ".join(f"{one:.3f}" for one in found[-1]) + " |", flush=True)
     print("| mean | " + " | ".join(f"{one:.3f}" for one in np.mean(found, axis=0)) + " |")
 

@@ -314,7 +314,7 @@ class AlarmsKind(Kind):
 
 
 def measures(levels: Floats, lately: Floats, off: Floats) -> Floats:
-    """``[3, T]``: what it is told by of each of ``SCORES`` what is usual: ``q``, the mean of levels, and a distance."""
+    """``[3, T]``: what tells what is usual of each of ``SCORES``: ``q``, the mean of levels, and a distance."""
     return np.stack([np.expm1(levels), lately, np.sqrt(off.sum(1))])
 
 
