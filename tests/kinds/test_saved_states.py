@@ -71,6 +71,8 @@ CHANGED: list[tuple[type[Kind], dict[str, Any]]] = [
     (AlarmsKind, {"window": 0}),
     (AlarmsKind, {"width": 3}),
     (AlarmsKind, {"scales": None}),
+    (AlarmsKind, {"usual": [1.0, 2.0]}),
+    (AlarmsKind, {"usual": [1.0, 2.0, 0.0]}),
     (AlarmsKind, {"known": [[0.0]]}),
     (MelodyKind, {"grid": 10**9}),
     (MelodyKind, {"tempo": 0}),

@@ -38,7 +38,7 @@ class Shapes:
         self.points = min(POINTS, length)
         self.ends = np.linspace(0, length, self.points + 1).astype(np.int64)
         weights = 0.5 ** ((length - (self.ends[1:] + self.ends[:-1]) / 2) / (HALF * length))
-        self.weights = (weights / weights.mean())[:, None]
+        self.weights = (weights / weights.sum() * self.points)[:, None]
         self.known, self.seen = np.zeros((1, self.points * width)), 0
 
     def of(self, steps: NDArray[np.float32]) -> Floats:
