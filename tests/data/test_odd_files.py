@@ -464,3 +464,14 @@ def test_lines_in_quotes_as_a_whole_are_refused_with_what_takes_these_away(tmp_p
         "numbers": [f"{20 + i},{i % 10}" for i in range(30)],
     }.items():
         assert len(read(written(tmp_path / f"{name}.{'tsv' if name == 'numbers' else 'csv'}", "\n".join(lines)))) == 30
+
+
+def test_what_wincc_says_of_itself(tmp_path: Path):
+    rows = [f'"T1";"01.03.2024 00:{i // 6:02d}:{i % 6}0";{20 + i % 5},5;1;{45352 + i / 8640:.9f}' for i in range(90)]
+    below = '"$RT_OFF$";"01.03.2024 00:15:00";0;2;45352,010416667'
+    text = "\n".join(['"VarName";"TimeString";"VarValue";"Validity";"Time_ms"', *rows, below])
+    (tmp_path / "archive.csv").write_text(text.replace("45352.", "45352,") + "\n")
+    table = read(tmp_path / "archive.csv")
+    assert len(table) == 90 and set(table.columns["VarName"]) == {"T1"}
+    found = detect(table)
+    assert found.task == "forecasting" and found.inputs == ("VarValue",)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,6 +17,7 @@ from elman.data.readers import from_python, read
 from elman.data.splits import split
 from elman.data.steps import Steps, find_steps
 from elman.errors import DataFileError, TaskError
+from elman.kinds.series import mean_and_spread
 
 ROWS = 40
 
@@ -352,3 +355,49 @@ def test_the_sides_of_a_grid_are_no_steps(tmp_path: Path):
     rows = "".join(f"{x};{y};{draw.gauss(4, 1):.2f}\n" for x in range(10, 110, 10) for y in range(5, 55, 5))
     (tmp_path / "a.csv").write_text(f"x;y;z\n{rows}")
     assert detect(read([tmp_path / "a.csv"])).sequences is None
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers", "kept"),
+    [
+        ("Sample Index", [i % 50 for i in range(400)], False),
+        ("Time_ms", [45352.0 + i / 8640 for i in range(400)], False),
+        ("uptime", [10 * i + (i > 200) * 7000 for i in range(400)], False),
+        ("odometer", [12.5 * i + i % 2 for i in range(400)], True),
+        ("time to failure", [math.sin(i / 5) for i in range(400)], True),
+        ("sample weight", [2.5 + i % 3 for i in range(400)], True),
+    ],
+)
+def test_counters_and_clocks_beside_measurements_are_not_forecast(name, numbers, kept):
+    times = [f"2024-03-01 {i // 3600:02d}:{i // 60 % 60:02d}:{i % 60:02d}" for i in range(0, 4000, 10)]
+    columns = {"at": times, name: numbers, "x": [math.sin(i / 9) for i in range(400)]}
+    found = detect(from_python(columns))
+    assert found.task == "forecasting" and (name in found.inputs) == kept and "x" in found.inputs
+    assert any("count steps, or tell the time" in line and name in line for line in found.evidence) != kept
+    assert detect(from_python(columns), input=name, task="forecasting").inputs == (name,)
+    alone = {key: column for key, column in columns.items() if key != "x"}
+    assert detect(from_python(alone)).inputs == (name,)
+
+
+def test_a_column_that_is_still_while_it_is_learned_from_is_said_with_the_flags_that_leave_it_out():
+    columns = {"day": DAYS, "sales": SALES, "stuck": [5.0] * 80 + [6.0, 7.0, 8.0, 9.0]}
+    table = from_python(columns)
+    found = detect(table)
+    train = prepared(from_python({name: cells[:70] for name, cells in columns.items()}), found)
+    (said,) = [one.message for one in audit(train, None, None, found) if "'stuck' is 5.0" in one.message]
+    assert said.endswith("there is nothing to forecast, and training refuses it; leave it out by --input")
+    still = np.stack([np.arange(9.0), np.full(9, 5.0), np.arange(9.0)], 1)
+    with pytest.raises(TaskError, match=r"column 'stuck' is constant .* Leave it out: --input sales --input 'a b'\."):
+        mean_and_spread([still], ["sales", "stuck", "a b"])
+    assert mean_and_spread([still], [])[1][1] == 1.0
+
+
+def test_lists_of_somebody_as_output():
+    """That all rows of one conversation have the same output was asked in a way that lists don't answer."""
+    columns = {
+        "conversation_id": [i // 3 for i in range(60)],
+        "date": DAYS[:60],
+        "tweet": [f"we had {['one', 'two', 'three'][i % 3]} of them on that day, number {i}" for i in range(60)],
+        "hashtags": [["a"] if i % 2 else ["a", "b"] for i in range(60)],
+    }
+    assert detect(from_python(columns), output="hashtags").task == "multilabel"

@@ -454,10 +454,12 @@ def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[F
 
 def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
     """Columns of vectors that say nothing."""
+    refused = detection.line.forecasts and detection.output is None
     for column in detection.inputs if detection.sequences is not None else ():
         numbers = numbers_of(train, column, detection)
         if len(numbers) and all(number == numbers[0] for number in numbers):
-            yield Finding("warning", f"column {column!r} is {numbers[0]} at every step of the training part")
+            what = ": there is nothing to forecast, and training refuses it; leave it out by --input" if refused else ""
+            yield Finding("warning", f"column {column!r} is {numbers[0]} at every step of the training part{what}")
 
 
 def stand_ins(train: Table, detection: Detection, profiles: Mapping[str, Profile]) -> Iterator[Finding]:

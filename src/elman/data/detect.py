@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TypedDict
@@ -21,6 +21,7 @@ from elman.data.detection import Detection
 from elman.data.evidence import evidence, unsure
 from elman.data.joined import find_joined
 from elman.data.next_step import next_task, refuse_no_next_step
+from elman.data.order import counts_steps
 from elman.data.question import USUAL, Question
 from elman.data.readings import Reading, readings
 from elman.data.series import latest
@@ -248,6 +249,8 @@ def detect_steps(
         columns = columns | {name: columns[name].as_kind(SequenceNameKind) for name in (by, *codes)}
     if steps.time and columns[steps.time].numeric and not columns[steps.time].kind.tells_time:  # steps that are counted
         columns = columns | {steps.time: columns[steps.time].as_kind(TimeKind)}
+    clocks = clocks_among(sequences, columns, [*inputs, output, steps.time])
+    columns = columns | {name: columns[name].as_kind(TimeKind) for name in clocks}
     try:
         found = detect_rows(Question.about(sequences, columns, inputs, output, line))
     except TaskError as error:
@@ -258,7 +261,15 @@ def detect_steps(
             "stands for itself, pass --alone."
         ) from None
     said = [steps.describe(len(sequences)), *found.evidence]
+    said += [f"left out, as they count steps, or tell the time: {', '.join(clocks)}"] if clocks else []
     return replace(found, evidence=said, sequences=by, order=steps.time, combined=names)
+
+
+def clocks_among(sequences: Table, columns: Mapping[str, Profile], but: Sequence[str | None]) -> list[str]:
+    """Columns of numbers that count the steps again, beside others that don't."""
+    numeric = [name for name, found in columns.items() if found.numeric and name not in but and not found.kind.unused]
+    clocks = [name for name in numeric if counts_steps(name, sequences.columns[name])]
+    return clocks if len(clocks) < len(numeric) else []
 
 
 def tells_apart(found: Profile) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from elman import stored
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
+from elman.kinds.column import is_list, name_words
 from elman.kinds.times import moment
 from elman.stored import Rows, cells_of
 
@@ -23,6 +24,15 @@ GOES_ON = 0.5
 """Numbers go on where those of most columns are correlated with the ones before them by so much."""
 LONG_STATE = 20
 """Rows for which what goes on stays the same, on the mean and at least, in a recording."""
+COUNTS = 0.95
+"""A counter goes on by one and the same step at so many of its rows: at the others it begins anew, or missed some."""
+OF_COUNTERS = frozenset(
+    """
+    time timestamp ms millis us secs seconds elapsed uptime epoch tick ticks clock sample index idx counter packet
+    seq sequence frame
+    """.split()  # noqa: SIM905
+)
+"""Words in the names of columns that count steps, or tell the time again."""
 LOOKED_AT = 2_000
 """Rows, of whole sequences where these are shorter, that show it."""
 
@@ -116,3 +126,19 @@ def goes_on_for_long(states: Sequence[Cell]) -> bool:
     """Whether each state lasts for many rows and comes again; in a table that is sorted by classes none does."""
     runs = 1 + sum(before != now for before, now in pairwise(states))
     return len(set(states)) < runs <= len(states) / LONG_STATE
+
+
+def counts_steps(name: str, cells: Sequence[Cell]) -> bool:
+    """Whether a column of lists is called as counters and clocks are, and goes on as these do: ``Sample Index`` from 0
+    to 199, and again."""
+    if not {*name_words(name)} & OF_COUNTERS:
+        return False
+    steps: list[NDArray[np.float64]] = []
+    for own in islice(filter(is_list, cells), LOOKED_AT):
+        steps.append(np.diff(np.array(own[:LOOKED_AT], np.float64)))
+        if sum(map(len, steps)) >= LOOKED_AT:
+            break
+    every = np.concatenate([*steps, np.empty(0)])
+    every = every[np.isfinite(every)]
+    usual = float(np.median(every)) if len(every) else 0.0
+    return usual != 0 and float((np.abs(every - usual) <= ABOUT * abs(usual)).mean()) >= COUNTS

@@ -142,7 +142,7 @@ def alone(asked: Question, source: str) -> Iterator[Reading]:
     if asked.table.layout == "steps" and asked.task is None and any(map(asked.is_vector, asked.columns)):
         return  # a text that names the series
     task = task_of(kind, None) if source in asked.readable else None
-    if asked.task and not asked.readable and takes(asked.task, kind, None):
+    if asked.task and not asked.task.forecasts and not asked.readable and takes(asked.task, kind, None):
         task = asked.task  # lines that come back look like labels
     if task and asked.task in (None, task):
         bonus = 3 * (len(asked.usable) == 1) + (source.lower() in asked.usual_inputs)

@@ -173,7 +173,8 @@ def end_tells(table: Table, time: str | None, output: str | None) -> bool:
     of_rows = [name for name, found in table.profiles.items() if found.kind.in_rows and name not in (by, time)]
     usual = [output] if output else [name for name in of_rows if tells_end(name)]
     rows = rows_of_sequences(table, (by,))
-    return bool(usual) and all(len(set(own)) == 1 for name in usual for own in rows.lists(table.columns[name]))
+    each = (own for name in usual for own in rows.lists(table.columns[name]))
+    return bool(usual) and all(cell == own[0] for own in each for cell in own)
 
 
 def tells_end(name: str) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -570,12 +571,19 @@ def mean_and_spread(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Flo
     mean = np.where(observed, together, 0.0).sum(0) / count
     scale = np.sqrt(np.where(observed, (together - mean) ** 2, 0.0).sum(0) / count)
     flat = scale <= 1e-9 * np.abs(mean)
-    for name, is_flat in zip(names, flat, strict=False):
-        if is_flat:
-            raise TaskError(
-                f"column {name!r} is constant or empty: there is nothing to forecast; leave it out by --input"
-            )
+    named = dict(zip(names, flat.tolist(), strict=False))
+    if still := [name for name, is_flat in named.items() if is_flat]:
+        raise TaskError(
+            f"column {still[0]!r} is constant or empty in the training part: there is nothing to forecast. "
+            f"{how_to_leave_out(still, list(named))}"
+        )
     return mean, np.where(flat, 1.0, scale)
+
+
+def how_to_leave_out(columns: Sequence[str], of: Sequence[str]) -> str:
+    """The flags that name the others."""
+    others = [f"--input {shlex.quote(name)}" for name in of if name not in columns]
+    return f"Leave it out: {' '.join(others)}." if others else "Pass data in which it changes."
 
 
 def surely_less(errors: NDArray[np.float32], others: NDArray[np.float32], blocks: NDArray[np.int64]) -> bool:

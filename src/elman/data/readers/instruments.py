@@ -1,6 +1,6 @@
 # pyright: strict
 """Tables in which instruments and data services put more than a value into a cell, or more than the data beside them:
-oscilloscopes of Tektronix and Rigol, Empatica's bands, hourly weather of NOAA, sentences of Tatoeba."""
+oscilloscopes of Tektronix and Rigol, Empatica's bands, hourly weather of NOAA, archives of WinCC, pairs of Tatoeba."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ START, INCREMENT = "Start", "Increment"
 BEATS, MOST_PER_SECOND = "IBI", 1000
 """What Empatica calls times between beats, and how often a second it measures at most."""
 OF_WEATHER = frozenset({"STATION", "DATE", "REPORT_TYPE"})
+OF_WINCC, OF_RUNTIME = frozenset({"VarName", "TimeString", "VarValue"}), "$RT_"
 FIELD = re.compile(r"[+-]?[0-9A-Z]+(,[+-]?[0-9A-Z]*)+")
 NUMBER, NINES = re.compile(r"[+-]?\d{2,}"), re.compile(r"\+?9+")
 """A value of such a field, which has several figures; nines alone say that there is none."""
@@ -33,7 +34,7 @@ NUMBER, NINES = re.compile(r"[+-]?\d{2,}"), re.compile(r"\+?9+")
 
 def as_measured(source: Source) -> Source:
     """The rows without what stands beside the data; any other source as it is."""
-    for read in (of_tatoeba, of_tektronix, of_rigol, of_empatica, of_noaa):
+    for read in (of_tatoeba, of_tektronix, of_rigol, of_empatica, of_noaa, of_wincc):
         if (found := read(source)) is not None:
             return found
     return source
@@ -159,6 +160,19 @@ def of_noaa(source: Source) -> Source | None:
         "nines alone are missing, and codes of one sign were left out"
     )
     return replace(source, names=names, rows=of_fields, notes=[*source.notes, said])
+
+
+def of_wincc(source: Source) -> Source | None:
+    """What was measured, without the rows in which Siemens' WinCC says of itself that it went off or on."""
+    if not {*source.names} >= OF_WINCC:
+        return None
+    place = source.names.index("VarName")
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        return (row for row in source.rows() if not str(row[place]).startswith(OF_RUNTIME))
+
+    said = f"rows of WinCC about itself ({OF_RUNTIME}OFF$ and the like) left out"
+    return replace(source, rows=rows, files=[], notes=[*source.notes, said])
 
 
 def values_in(cells: Sequence[Cell]) -> list[int] | None:
