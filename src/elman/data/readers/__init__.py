@@ -200,12 +200,23 @@ def restored(source: Source, path: str | Path, bad: BadItems) -> Source:
 
 def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> Source:
     """The files of a folder that make up its data. Where their names say train, valid or test, a column "split" does
-    so too."""
-    source = open_source(paths, options)
+    so too; one that lacks columns of the training part is what is to be predicted."""
+    try:
+        source, to_predict = open_source(paths, options), list[Path]()
+    except DataFileError:
+        to_predict = without_output(paths, options)
+        if not to_predict:
+            raise
+        paths = [path for path in paths if path not in to_predict]
+        source = open_source(paths, options)
     if any(path.parent != folder for path in paths):
         source = located(source, paths, within(folder))
     others = [file.name for file in files_of(folder) if file not in paths]
     notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
+    notes += [
+        f"{path.name} lacks columns that the training part has, and so is left out; it is what elman predict is for"
+        for path in to_predict
+    ]
     if len(paths) > 1 and not any(map(has_reader, paths)) and not are_named_parts(paths):
         said = f"{len(paths)} files of {folder.name}, read one after another"
         notes.append(f"{said}; for classes, put each in a subfolder that is called by its class")
@@ -213,6 +224,15 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
         source = with_parts(source, paths, options)
         notes.append(f"parts by the names of files: {', '.join(f'{path.name} {part_of(path)}' for path in paths)}")
     return replace(source, notes=[*source.notes, *notes])
+
+
+def without_output(paths: Sequence[Path], options: ReadingOptions) -> list[Path]:
+    """Of the parts of a data set, those that have some columns of the training part and no others."""
+    if not are_named_parts(paths):
+        return []
+    names = {path: {*open_source([path], options).names} for path in paths}
+    whole = next(own for path, own in names.items() if part_of(path) == "train")
+    return [path for path, own in names.items() if own < whole]
 
 
 def with_parts(source: Source, paths: Sequence[Path], options: ReadingOptions) -> Source:

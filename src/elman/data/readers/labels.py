@@ -11,12 +11,14 @@ from pathlib import Path, PurePosixPath
 from elman.data.format import ReadingOptions
 from elman.data.naming import free_name
 from elman.data.readers.cells import spelled_source
+from elman.data.readers.files import TextFile
 from elman.data.readers.folder import SHOWN, files_of, open_items, suffix_of, visible, within
 from elman.data.readers.media import prevailing
 from elman.data.readers.reader import table_suffixes
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
+from elman.kinds.classes import MAX_LABEL_WORDS
 from elman.kinds.recognition import kind_of_files
 from elman.paths import existing_file
 
@@ -30,6 +32,8 @@ LONGEST = 18
 FEWEST = 3
 """Files at least that are called alike but for their numbers."""
 MOST_TABLES = 5
+LISTS = {".txt", ".lst", ".list"}
+"""Endings of texts that may list files with their labels."""
 
 Key = str | int
 
@@ -141,7 +145,7 @@ def with_labels_beside(folder: Path, options: ReadingOptions, open_table: Opener
     """The files of a folder with the labels of a table that lies beside them; None where there is no such table."""
     for files, labels in candidates(folder):
         try:
-            table = spelled_source(open_table([labels], options), options)
+            table = open_lists(labels, options) or spelled_source(open_table([labels], options), options)
         except DataFileError:
             continue
         rows = list(table.rows())
@@ -151,6 +155,16 @@ def with_labels_beside(folder: Path, options: ReadingOptions, open_table: Opener
         if joined is not None and len(joined.found) >= MOSTLY * len(files):
             return labelled(files, labels, table, rows, joined, options)
     return None
+
+
+def open_lists(path: Path, options: ReadingOptions) -> Source | None:
+    """A text whose lines are a name and a label with a blank between, ``7.txt positive``; None for any other file."""
+    if path.suffix.lower() in table_suffixes():
+        return None
+    lines = [line.split(None, 1) for line in TextFile(path, options).lines() if line.strip()]
+    named = all(len(line) == 2 and len(line[1].split()) <= MAX_LABEL_WORDS for line in lines)
+    rows = [[name, label.strip()] for name, label in lines] if named else []
+    return Source(["file", "label"], lambda: iter(rows), "table") if rows else None
 
 
 def of_one_kind(files: Sequence[Path]) -> list[Path]:
@@ -187,7 +201,8 @@ def candidates(folder: Path) -> Iterator[tuple[list[Path], Path]]:
 
 
 def tables_of(files: Sequence[Path]) -> list[Path]:
-    suffixes = table_suffixes()
+    """Tables, and texts that may be lists of names and labels."""
+    suffixes = table_suffixes() | LISTS
     return [file for file in files if file.suffix.lower() in suffixes]
 
 
