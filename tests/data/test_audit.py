@@ -175,6 +175,27 @@ def test_texts_that_give_their_label_away():
     assert "away" not in told(audit(plain, None, None, CLASSES))
 
 
+def test_texts_that_give_their_label_away_at_their_end_or_beside_other_columns():
+    texts = [f"this is about something {i} {':)' if i % 2 else ':('}" for i in range(60)]
+    table = Table(
+        {"text": texts, "price": [i * 7 % 31 / 3 for i in range(60)], "label": ["ab"[i % 2] for i in range(60)]}
+    )
+    for given in (None, ["text", "price"]):
+        found = detect(table, input=given, output="label")
+        assert "the last word says it in 100% of the training rows (':(' is a" in told(audit(table, None, None, found))
+
+
+@pytest.mark.parametrize(
+    "spellings", [["sci-fi", "Sci Fi", "sci_fi"], ["négatif", "negatif", "Negatif"], ["1", "1.0", "1.00"]]
+)
+def test_labels_that_differ_in_accents_hyphens_or_zeros(spellings: list[str]):
+    labels = [spellings[i % 3] if i % 2 else "-1" for i in range(60)]
+    table = from_python({"text": [f"a text {i * i}" for i in range(60)], "label": labels})
+    found = detect(table, output="label", task="classification")
+    assert "3 labels differ in case, blanks, accents or hyphens alone" in told(audit(table, None, None, found))
+    assert len({*detect(table, output="label", task="classification", tidy_labels=True).spellings.values()}) == 2
+
+
 def test_labels_that_are_nearly_all_missing():
     train = labelled([f"text {i}" for i in range(40)], ["a", None, None, None] * 10)
     assert (

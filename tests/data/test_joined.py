@@ -153,3 +153,29 @@ def test_an_empty_array_beside_others(tmp_path: Path):
         "title\ttags\n" + "\n".join(f"{t}\t{c}" for t, c in zip(TEXTS, cells, strict=False))
     )
     assert read(path).columns["tags"][:3] == [["java", "sql"], [], ["machine learning"]]
+
+
+@pytest.mark.parametrize("sign", ["|", ";"])
+def test_what_came_one_after_another_is_no_set_of_labels(sign: str):
+    seen = [[str(RANDOM.randint(1, 12)) for _ in range(RANDOM.randint(3, 9))] for _ in range(200)]
+    table = from_python({"history": [sign.join(own) for own in seen], "next": [own[0] for own in seen]})
+    found = detect(table)
+    assert (found.task, found.inputs, found.output) == ("classification", ("history",), "next")
+    assert prepared(table, found).columns["history"] == seen
+
+
+def test_codes_in_lists_are_learned_from_where_there_are_no_words():
+    items = [[RANDOM.randint(1, 40) for _ in range(RANDOM.randint(3, 9))] for _ in range(200)]
+    found = detect(from_python({"items": items, "label": [("a", "b")[own[0] % 2] for own in items]}))
+    assert (found.task, found.inputs, found.output) == ("classification", ("items",), "label")
+
+
+@pytest.mark.parametrize("sign", [";", "|", ",", ", ", ":"])
+def test_series_in_one_cell(tmp_path: Path, sign: str):
+    series = [[i % 7 + k / 8 for k in range(8 + i % 5)] for i in range(60)]
+    rows = [f'"{sign.join(map(str, own))}",{"ab"[i % 2]}' for i, own in enumerate(series)]
+    (path := tmp_path / "a.csv").write_text("\n".join(["series,kind", *rows]))
+    table = read(path)
+    assert table.columns["series"] == series
+    found = detect(table)
+    assert (found.task, found.inputs, found.output) == ("classification", ("series",), "kind")

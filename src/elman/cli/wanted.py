@@ -75,7 +75,10 @@ FLAGS: dict[str, tuple[Any, Any]] = {
     ),
     "tidy_labels": (
         Annotated[
-            bool, typer.Option("--tidy-labels", help="Labels that differ in case or blanks alone are one label.")
+            bool,
+            typer.Option(
+                "--tidy-labels", help="Labels that differ in case, blanks, accents or hyphens alone are one label."
+            ),
         ],
         False,
     ),

@@ -20,7 +20,7 @@ from elman.data.belonging import belonging, with_parts_of_keys
 from elman.data.detection import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
-from elman.data.spellings import bare, labels_of, misspelled, spelled_alike
+from elman.data.spellings import bare, case_and_blanks, labels_of, misspelled, spelled_alike
 from elman.data.splits import PARTS, group_rows, splits_in_time
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
@@ -288,36 +288,36 @@ def same_numbers(cells: Sequence[Cell], answers: Sequence[Cell]) -> str:
 
 
 def given_away_in_text(train: Table, detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
-    """A text that names its label, or begins with a word that no text of another label begins with."""
-    column, *others = detection.inputs
-    if others or not classes.is_value or not detection.reads.predicts_itself or detection.reads.foremost:
+    """A text that names its label, or begins or ends with a word that no text of another label does."""
+    kinds = detection.columns or {detection.given: detection.input_kind}
+    texts = [name for name, kind in kinds.items() if KINDS[kind].predicts_itself and not KINDS[kind].foremost]
+    if not classes.is_value or train.layout == "steps":
         return
     every = max(1, len(train) // LOOKED_AT)
-    rows = zip(train.column(column)[::every], train.column(str(detection.output))[::every], strict=True)
-    pairs = [
-        (text, classes.names_in(label)[0])
-        for text, label in rows
-        if isinstance(text, str) and text.strip() and label is not None
-    ]
-    how = label_by_first_word(pairs) or label_among_words(pairs)
-    if how:
-        yield Finding(
-            "warning",
-            f"column {column!r} gives the label away: {how}. If that isn't there when the model is used, take it off",
-        )
+    for column in texts:
+        rows = zip(train.column(column)[::every], train.column(str(detection.output))[::every], strict=True)
+        pairs = [
+            (text, classes.names_in(label)[0])
+            for text, label in rows
+            if isinstance(text, str) and text.strip() and label is not None
+        ]
+        how = label_by_word(pairs, "first", 0) or label_by_word(pairs, "last", -1) or label_among_words(pairs)
+        if how:
+            off = "If that isn't there when the model is used, take it off"
+            yield Finding("warning", f"column {column!r} gives the label away: {how}. {off}")
 
 
-def label_by_first_word(pairs: Sequence[tuple[str, str]]) -> str:
-    """How often, and which, first words stand in texts of one label alone; "" where they tell too little."""
-    firsts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+def label_by_word(pairs: Sequence[tuple[str, str]], called: str, place: int) -> str:
+    """How often, and which, words at this place stand in texts of one label alone; "" where they tell too little."""
+    words: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text, label in pairs:
-        firsts[text.split(None, 1)[0]][label] += 1
-    sure = {word: next(iter(labels)) for word, labels in firsts.items() if len(labels) == 1 and labels.total() >= RARE}
-    told = sum(firsts[word].total() for word in sure)
+        words[text.split()[place]][label] += 1
+    sure = {word: next(iter(labels)) for word, labels in words.items() if len(labels) == 1 and labels.total() >= RARE}
+    told = sum(words[word].total() for word in sure)
     if told < MOSTLY * len(pairs) or not 1 < len(set(sure.values())) <= len(sure) <= MARKS * len(set(sure.values())):
         return ""
     listed = ", ".join(f"{word!r} is {label}" for word, label in list(sure.items())[:3])
-    return f"the first word says it in {told / len(pairs):.0%} of the training rows ({listed})"
+    return f"the {called} word says it in {told / len(pairs):.0%} of the training rows ({listed})"
 
 
 def label_among_words(pairs: Sequence[tuple[str, str]]) -> str:
@@ -334,15 +334,17 @@ LabelCounts = dict[str, Counter[str]]
 
 
 def spellings(parts: LabelCounts) -> Iterator[Finding]:
-    """Labels that differ in case or blanks alone, and those that may be slips."""
+    """Labels that differ in their spelling alone, and those that may be slips."""
     counts = sum(parts.values(), Counter[str]())
     groups = spelled_alike(counts)
     if groups:
         listed = "; ".join(", ".join(f"{label!r} ({counts[label]:,})" for label in group[:4]) for group in groups[:3])
         more = "; ..." if len(groups) > 3 else ""
+        alike = all(len({*map(case_and_blanks, group)}) == 1 for group in groups)
+        how = "case or blanks" if alike else "case, blanks, accents or hyphens"
         yield Finding(
             "warning",
-            f"{sum(map(len, groups)):,} labels differ in case or blanks alone: {listed}{more}. They are learned as "
+            f"{sum(map(len, groups)):,} labels differ in {how} alone: {listed}{more}. They are learned as "
             f"different classes; pass --tidy-labels to read them as {len(groups):,}",
         )
     if slips := misspelled(counts):

@@ -192,7 +192,7 @@ DESCRIBE = {
         "each row is a series: its {count:,} numbers ({named}) are steps, {name!r}; pass --alone if they are values "
         "without order"
     ),
-    **{how: f"column {{name!r}}: {how}, one for each word" for how in PARTED.values()},
+    **{how: f"column {{name!r}}: {how}, one word after another" for how in PARTED.values()},
     BLANKS: f"column {{name!r}}: {BLANKS}, each a label",
     ALONE: "column {name!r}: one thing in each list, read by itself",
 }

@@ -97,7 +97,7 @@ def detect(
     alone: whether each row stands for itself, even where times say that rows follow each other
     ahead: columns whose values are given ahead, to forecast by or to say what comes next by
     group: the column whose equal cells say which rows, or sequences, stay together when parts are held out
-    tidy_labels: whether labels that differ in case or blanks alone are one label
+    tidy_labels: whether labels that differ in their spelling alone are one label
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
     if not len(table):

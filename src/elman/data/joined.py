@@ -18,6 +18,8 @@ from elman.tasks import Task
 
 SEVERAL = frozenset("tags labels genres topics categories keywords themes classes subjects".split())  # noqa: SIM905
 """Last words of the names of columns that hold several labels in a cell."""
+FEWEST_TWICE = 0.1
+"""Of cells with several words, the share that has one twice, at least, if these came one after another."""
 MANY_WAYS = 2
 """Different cells for each word, at least, where words stand beside this and that other one."""
 
@@ -28,6 +30,7 @@ def find_joined(table: Table, output: str | None, task: Task | None) -> list[Com
         return []
     alone = [Combined(name, (name,), ALONE) for name in table.names if hold_one_each(table.columns[name])]
     joined = list(tags_of_words(table, output)) if task is None or task.each_step else []
+    joined = joined or list(sequences(table))
     labels = [
         Combined(name, (name,), BLANKS)
         for name, found in table.profiles.items()
@@ -83,6 +86,18 @@ def are_tags_of(tags: Sequence[Cell], sign: str, words: Sequence[Cell], between:
 def words_in(cell: Cell, sign: str | None) -> list[str]:
     """Of a list, its elements; of a text what stands between the signs, or between white space."""
     return list(map(str, cell)) if is_list(cell) else parted(cell, sign) if sign else str(cell).split()
+
+
+def sequences(table: Table) -> Iterator[Combined]:
+    """``9|20|13|20``: what came one after another, some of it twice, as several labels of a row never do."""
+    for name, found in table.profiles.items():
+        cells = table.columns[name]
+        for sign in PARTED if found.kind.empty_says_none and types_of(cells) <= {str, NoneType} else ():
+            parts = [parted(cell, sign) for cell in cells if cell is not None]
+            twice = sum(len({*own}) < len(own) for own in parts)
+            if twice >= FEWEST_TWICE * sum(len(own) > 1 for own in parts) > 0:
+                yield Combined(name, (name,), PARTED[sign])
+                break
 
 
 # -- labels -----------------------------------------------------------------------------------

@@ -326,7 +326,8 @@ def may_pair(asked: Question, source: type[Kind], target: type[Kind]) -> bool:
 
 def pair_tasks(asked: Question, source: Profile, target: Profile) -> list[Task]:
     """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
-    codes = source.kind.names_each_element and source.numeric  # numbers per token are tags, not words
+    # Numbers per token are tags, not words; where there are no words, they may be codes of what came one after another.
+    codes = source.kind.names_each_element and source.numeric and bool(asked.readable)
     if source.name == target.name or codes or source.kind.side_by_side:  # which ``vectors`` reads
         return []
     if asked.task:

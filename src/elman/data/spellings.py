@@ -1,8 +1,9 @@
 # pyright: strict
-"""Names of classes that differ in their spelling alone: their case, their blanks, how signs are encoded."""
+"""Names of classes that differ in their spelling alone: case, blanks, accents, hyphens, how signs are encoded."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -32,8 +33,21 @@ def labels_of(table: Table, output: str, classes: type[Kind]) -> Counter[str]:
     return found
 
 
+ACCENTS = re.compile("[\u0300-\u036f]")
+BETWEEN = re.compile(r"(?<=\w)[-_\u2010-\u2013\s]+(?=\w)")
+"""What may stand between the parts of a word: ``sci-fi``, ``sci fi``, ``sci_fi``."""
+DECIMALS = re.compile(r"([+-]?\d+)\.0+")
+
+
 def bare(label: str) -> str:
     """What is the same for all spellings of a label."""
+    plain = case_and_blanks(ACCENTS.sub("", unicodedata.normalize("NFKD", label)))
+    whole = DECIMALS.fullmatch(plain)
+    return whole[1] if whole else BETWEEN.sub(" ", plain)
+
+
+def case_and_blanks(label: str) -> str:
+    """A label but for its case, its blanks, and how its signs are encoded."""
     return same_words(unicodedata.normalize("NFKC", label))
 
 

@@ -44,9 +44,13 @@ PART = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-NUMBERS = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?( [+-]?\d+(\.\d*)?([eE][+-]?\d+)?){7,}")
-"""Eight numbers or more with a blank between them, as pixels are written in the cells of a table."""
+NUMBERS = re.compile(
+    r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?(?:(?P<sign>[ |;:]|, ?)[+-]?\d+(\.\d*)?([eE][+-]?\d+)?)"
+    r"((?P=sign)[+-]?\d+(\.\d*)?([eE][+-]?\d+)?){6,}"
+)
+"""Eight numbers or more with a blank between them, as pixels are written in the cells of a table, or another sign."""
 FRACTION = re.compile("[.eE]")
+SIGNS = re.compile("[ |;:,]+")
 COLON = object()
 """Stands for a colon among the values of a dict."""
 MISSING, TRUTH = ("None", "nan", "NaN", "null"), {"True": True, "true": True, "False": False, "false": False}
@@ -187,8 +191,8 @@ def listed(cell: Cell) -> Cell:
     """A cell that spells a list as a list. Raises ValueError for one that was cut off."""
     if not isinstance(cell, str):
         return cell
-    if NUMBERS.fullmatch(cell):
-        return [*map(float, cell.split())]
+    if numbers := NUMBERS.fullmatch(cell):
+        return [*map(float, cell.split(numbers["sign"]))]
     found = [] if cell == NO_ELEMENTS else as_list(cell)
     if found is None:
         raise ValueError(f"holds {cell[:40]!r} where the other rows have whole lists. Correct the cell.")
@@ -205,7 +209,7 @@ def columns_of_lists(source: Source) -> list[int]:
                 sort = spells(cell)
                 count[sort] += 1
                 if sort == "numbers":  # of one length are pixels and samples; others may be the words of some code
-                    length.add(cell.count(" "))
+                    length.add(len(SIGNS.findall(cell)))
                     count["other"] += len(length) > 1 and not FRACTION.search(cell)
         if number in (GLANCE, MANY) and not any(map(are_lists, counts)):
             return []
@@ -218,7 +222,7 @@ def are_lists(count: Counter[str]) -> bool:
 
 
 def spells(cell: Cell) -> str:
-    """Whether a cell spells a list, many numbers with blanks between them, nothing in braces, a list that was cut off,
+    """Whether a cell spells a list, many numbers with a sign between them, nothing in braces, a list that was cut off,
     or something else."""
     if not isinstance(cell, str):
         return "other"
