@@ -177,7 +177,7 @@ def test_texts_that_give_their_label_away():
 
 def test_texts_that_give_their_label_away_at_their_end_or_beside_other_columns():
     texts = [f"this is about something {i} {':)' if i % 2 else ':('}" for i in range(60)]
-    table = Table(
+    table = from_python(
         {"text": texts, "price": [i * 7 % 31 / 3 for i in range(60)], "label": ["ab"[i % 2] for i in range(60)]}
     )
     for given in (None, ["text", "price"]):
