@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 import re
 import subprocess
@@ -593,3 +594,27 @@ def test_signs_between_numbers_are_no_classes():
     with pytest.raises(TaskError, match="can't tell what to learn"):
         detect(from_python(renamed))
     assert detect(from_python({**renamed, "kind": ["ab"[row % 2] for row in range(rows)]})).output == "kind"
+
+
+@pytest.mark.parametrize("years", ["2000,2002,2005,2010", "2009,2008", "2011,2009,2004"])
+def test_years_at_uneven_distances_name_columns(tmp_path, years):
+    """Gapminder's; a row of years between others is one of the table."""
+    count = len(years.split(","))
+    rows = [f"Country {row}," + ",".join(f"{row % 7}.{i}" for i in range(count)) for row in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join([f"% of energy,{years}", *rows]) + "\n")
+    assert read(tmp_path / "t.csv").names == ["% of energy", *years.split(",")]
+    people = [f"Person {row}," + ",".join(str(1800 + 3 * row + 40 * i) for i in range(count)) for row in range(40)]
+    (tmp_path / "t.txt").write_text("\n".join(people) + "\n")
+    assert len(read(tmp_path / "t.txt")) == 40
+
+
+def test_shapes_of_a_map_are_no_rows(tmp_path):
+    shapes = [{"type": "Polygon", "id": i, "arcs": [[i]]} for i in range(9)]
+    answer = {
+        "type": "Topology",
+        "objects": {"counties": {"type": "GeometryCollection", "geometries": shapes}},
+        "arcs": [],
+    }
+    (tmp_path / "us.json").write_text(json.dumps(answer))
+    with pytest.raises(DataFileError, match=r"us.json: holds TopoJSON, .*us.csv'"):
+        read(tmp_path / "us.json")

@@ -363,6 +363,7 @@ def test_the_sides_of_a_grid_are_no_steps(tmp_path: Path):
         ("Sample Index", [i % 50 for i in range(400)], False),
         ("Time_ms", [45352.0 + i / 8640 for i in range(400)], False),
         ("uptime", [10 * i + (i > 200) * 7000 for i in range(400)], False),
+        ("instant", [7 + i for i in range(400)], False),
         ("odometer", [12.5 * i + i % 2 for i in range(400)], True),
         ("time to failure", [math.sin(i / 5) for i in range(400)], True),
         ("sample weight", [2.5 + i % 3 for i in range(400)], True),

@@ -129,10 +129,8 @@ def goes_on_for_long(states: Sequence[Cell]) -> bool:
 
 
 def counts_steps(name: str, cells: Sequence[Cell]) -> bool:
-    """Whether a column of lists is called as counters and clocks are, and goes on as these do: ``Sample Index`` from 0
-    to 199, and again."""
-    if not {*name_words(name)} & OF_COUNTERS:
-        return False
+    """Whether a column of lists goes on by one from step to step; or is called as counters and clocks are, and goes on
+    as these do: ``Sample Index`` from 0 to 199, and again."""
     steps: list[NDArray[np.float64]] = []
     for own in islice(filter(is_list, cells), LOOKED_AT):
         steps.append(np.diff(np.array(own[:LOOKED_AT], np.float64)))
@@ -140,5 +138,7 @@ def counts_steps(name: str, cells: Sequence[Cell]) -> bool:
             break
     every = np.concatenate([*steps, np.empty(0)])
     every = every[np.isfinite(every)]
-    usual = float(np.median(every)) if len(every) else 0.0
+    if not len(every) or bool((every == 1).all()):
+        return len(every) > 0
+    usual = float(np.median(every)) if {*name_words(name)} & OF_COUNTERS else 0.0
     return usual != 0 and float((np.abs(every - usual) <= ABOUT * abs(usual)).mean()) >= COUNTS

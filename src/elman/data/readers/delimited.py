@@ -209,8 +209,9 @@ def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
 
 def refuse_single_quotes(file: TextFile) -> None:
     """Raise DataFileError for a table whose cells stand between single quotes, as SQLite and MATLAB write them."""
-    sign = single_quoted(islice(file.lines(), SINGLE_LINES))
-    if sign:
+    lines = [*islice(file.lines(), SINGLE_LINES)]
+    sign = single_quoted(lines)
+    if sign and not names_apart(lines, sign):
         paths = file.path, file.path.with_suffix(f".quoted{file.path.suffix}")
         named, table = (shlex.quote(str(path)) for path in paths)
         command = (
@@ -237,6 +238,12 @@ def single_quoted(lines: Iterable[str]) -> str:
         if len(widths) == 1 and all(map(fits.fullmatch, body)):
             return sign
     return ""
+
+
+def names_apart(lines: Sequence[str], sign: str) -> bool:
+    """Whether the names stand in single quotes, too, and no sign that parts cells within any: what is read so."""
+    rows = [line.rstrip("\r\n").split(sign) for line in lines if line.strip()]
+    return all(map(APOSTROPHES.fullmatch, rows[0])) and len({*map(len, rows)}) == 1
 
 
 def refuse_drawn(file: TextFile) -> None:

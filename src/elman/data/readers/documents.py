@@ -239,6 +239,12 @@ SQUAD = (
 OTHERS = (
     ({"context", "question", "answers", "answer_start"}, SQUAD),
     ({"paragraphs", "context", "qas"}, SQUAD),
+    (
+        {"type", "objects", "arcs"},
+        "TopoJSON, the shapes of a map, which are no rows. Make a table of what it says of each (pip install "
+        "geopandas): python -c \"import geopandas as g; g.read_file('{path}').drop(columns='geometry').to_csv("
+        "'{stem}.csv', index=False)\"",
+    ),
     ({"cells", "nbformat"}, "a Jupyter notebook. Save the table that it makes: frame.to_csv('data.csv', index=False)"),
     (
         {"images", "annotations", "caption"},
@@ -261,7 +267,7 @@ def refuse(file: TextFile, value: Any) -> None:
     keys = set(keys_near_the_top(value))
     for own, what in OTHERS:
         if own <= keys:
-            raise file.error(f"holds {what.format(path=file.path)}.")
+            raise file.error(f"holds {what.format(path=file.path, stem=file.path.with_suffix(''))}.")
 
 
 def keys_near_the_top(value: Any, deep: int = 2 * DEEPEST) -> Iterator[str]:

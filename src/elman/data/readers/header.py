@@ -111,13 +111,15 @@ def numbers_name_columns(cells: Sequence[str], columns: Sequence[Sequence[str]])
 
 
 def counts(cells: Iterable[str]) -> bool:
-    """Whole numbers with one step between them: three or more, or two years."""
+    """Whole numbers with one step between them: three or more; or years that rise, or fall, two or more."""
     numbers = [int(cell) if WHOLE.fullmatch(cell) else None for cell in cells]
     if len(numbers) < 2 or None in numbers:
         return False
     whole = [number for number in numbers if number is not None]
     steps = {b - a for a, b in pairwise(whole)}
-    return len(steps) == 1 and steps != {0} and (len(whole) > 2 or all(year in YEARS for year in whole))
+    if all(year in YEARS for year in whole):
+        return min(steps) > 0 or max(steps) < 0
+    return len(steps) == 1 and steps != {0} and len(whole) > 2
 
 
 def form(cell: str) -> str:

@@ -16,6 +16,7 @@ from elman.data.readers.folder import SHOWN, files_of, open_items, suffix_of, vi
 from elman.data.readers.media import prevailing
 from elman.data.readers.reader import table_suffixes
 from elman.data.readers.source import Source
+from elman.data.readers.transcripts import ENDING as TRANSCRIPTS
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.kinds.classes import MAX_LABEL_WORDS
@@ -201,9 +202,9 @@ def candidates(folder: Path) -> Iterator[tuple[list[Path], Path]]:
 
 
 def tables_of(files: Sequence[Path]) -> list[Path]:
-    """Tables, and texts that may be lists of names and labels."""
+    """Tables, and texts that may be lists of names and labels, but for those that are known to be something else."""
     suffixes = table_suffixes() | LISTS
-    return [file for file in files if file.suffix.lower() in suffixes]
+    return [file for file in files if file.suffix.lower() in suffixes and not file.name.endswith(TRANSCRIPTS)]
 
 
 def all_files(folder: Path) -> list[Path]:
