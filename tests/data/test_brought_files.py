@@ -7,7 +7,7 @@ import math
 import random
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -420,3 +420,26 @@ def test_what_a_text_cannot_be_asked_is_said_with_what_it_can(tmp_path: Path, as
     lines = [f"the room {i} was {RNG.choice(('fine', 'cold'))} and {i * 7} paces long" for i in range(90)]
     with pytest.raises(TaskError, match=said):
         detect(read(written(tmp_path / "x.txt", "\n".join(lines))), **asked)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["customer", "time", "product", "amount", "channel"],
+        ["event.user.id", "ts", "itemid", "value", "kind"],
+        ["Kundennummer", "Datum", "Artikel", "Menge", "Kanal"],
+    ],
+)
+def test_how_something_was_bought_is_not_learned_from_its_amounts_alone(tmp_path: Path, names: list[str]):
+    """What was bought says more of the channel than how much of it; and what comes next is the likelier question."""
+    chance, rows = random.Random(5), list[list[object]]()
+    for customer in range(40):
+        day, channel = datetime(2022, 1, 1) + timedelta(hours=chance.randint(0, 900)), chance.choice(["web", "shop"])
+        for _ in range(chance.randint(6, 20)):
+            day += timedelta(hours=chance.randint(1, 300))
+            channel = channel if chance.random() < 0.8 else chance.choice(["web", "shop", "app"])
+            bought = f"A{chance.randint(0, 39)}"
+            rows.append([f"C{customer:03d}", day.isoformat(" "), bought, chance.randint(1, 5) / 2, channel])
+    (path := tmp_path / "a.csv").write_text("\n".join(",".join(map(str, row)) for row in [names, *rows]))
+    with pytest.raises(TaskError, match=f"--next {names[2]}"):
+        detect(read(path))

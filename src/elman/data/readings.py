@@ -208,7 +208,7 @@ def doubt_at_steps(asked: Question, target: Profile, source: Profile | None = No
         return FLAG
     if not (target.numeric or given):
         both = source is not None and source.kind.names_each_element and source.distinct <= MANY_TAGS
-        if both or target.name in asked.events:
+        if both or asked.events:  # what somebody did is more than the numbers beside it
             return EVENT
         return FLAG if asked.has_dates and target.name != list(asked.columns)[-1] else 0.0  # what blew beside what fell
     if asked.in_time and not asked.has_dates and target.name == asked.state:

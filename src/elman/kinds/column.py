@@ -38,8 +38,17 @@ def is_mapping(thing: object) -> TypeGuard[Mapping[Any, Any]]:
     return isinstance(thing, Mapping)
 
 
+THINGS = (
+    "account article album artist author book brand campaign case category claim client comment course customer device "
+    "doc document driver employee encounter event film game image invoice item job listing loan machine member message "
+    "movie news order patient player policy post problem product question review row sample sensor session shop site "
+    "skill song station store student subject ticket track transaction trip tweet unit user vendor video visit visitor"
+)
+"""What is numbered, in words that ``id`` stands right behind, in small letters: ``itemid``."""
 NAMES_OF_THINGS = re.compile(
-    r"(.*[_ ])?(q?id\d*|idx|index|uuid|guid|key)|[iI][dD][_ ].+|[uU]nnamed.*|.*I[dD]|row|row[_. ]?names?", re.ASCII
+    r"(.*[_ .])?(q?id\d*|idx|index|uuid|guid|key)|[iI][dD][_ ].+|[uU]nnamed.*|.*I[dD]|row|row[_. ]?names?"
+    rf"|(.*[_ .])?({'|'.join(THINGS.split())})id",
+    re.ASCII,
 )
 """What columns are called whose whole numbers are names: of rows, of films, of customers."""
 
@@ -58,17 +67,22 @@ def names_things(column: str) -> bool:
 
 
 PEOPLE = frozenset(
-    "customer user client patient subject person player student learner driver member visitor".split()  # noqa: SIM905
+    """
+    customer user client patient subject person player student learner driver member visitor
+    kunde kunden nutzer benutzer mitglied schüler spieler besucher fahrer patientin
+    utilisateur élève joueur visiteur cliente usuario alumno paciente jugador klient klant gebruiker
+    """.split()  # noqa: SIM905
 )
-"""What people call the one that steps happen to, in lower case."""
+"""What people call the one that steps happen to, in lower case: also in German, French, Spanish and Dutch."""
 ACTORS = PEOPLE | frozenset("session trip ticket conversation thread dialogue dialog chat".split())  # noqa: SIM905
 """The same, and the occasion, so that other names are of what happens."""
-BESIDE = re.compile(r"[_ .\-]?(id|no|nr|number|key|name)$")
+BESIDE = re.compile(r"[_ .\-]?(id|no|nr|number|nummer|key|name)$")
 
 
 def who(column: str) -> str:
-    """What a column is called, in lower case, but for what says that it names it: ``UserID`` is a ``user``."""
-    return BESIDE.sub("", column.lower())
+    """What a column is called, in lower case, but for what says that it names it, and for the object that holds it:
+    ``UserID`` and ``event.user.id`` are a ``user``."""
+    return BESIDE.sub("", column.lower()).rpartition(".")[2]
 
 
 def acts(column: str) -> bool:
