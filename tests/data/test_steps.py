@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.splits import split
 from elman.data.steps import Steps, find_steps
+from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
 from elman.kinds.series import mean_and_spread
 
@@ -402,3 +404,43 @@ def test_lists_of_somebody_as_output():
         "hashtags": [["a"] if i % 2 else ["a", "b"] for i in range(60)],
     }
     assert detect(from_python(columns), output="hashtags").task == "multilabel"
+
+
+def lives(left: Callable[[int, int], float], units: int = 12) -> Table:
+    """Engines, each with so many steps, and what is left at each."""
+    lengths = [20 + 7 * unit % 11 for unit in range(units)]
+    steps = [(unit, step, length) for unit, length in enumerate(lengths) for step in range(1, length + 1)]
+    columns = {
+        "unit": [unit for unit, _, _ in steps],
+        "cycle": [step for _, step, _ in steps],
+        "heat": [500 + (step / length) ** 2 + step * 7919 % 13 / 9 for _, step, length in steps],
+        "speed": [90 - step / length + step * 7907 % 11 / 9 for _, step, length in steps],
+        "RUL": [left(step, length) for _, step, length in steps],
+    }
+    return from_python(columns)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        lambda step, length: length - step,
+        lambda step, length: 1.5 * min(9, length - step),
+        lambda step, length: 2.5 * (length - step),
+    ],
+    ids=["to the end", "at most", "hours"],
+)
+def test_how_long_each_sequence_goes_on_is_learned_and_not_forecast(left: Callable[[int, int], float]):
+    for output in (None, "RUL"):
+        found = detect(lives(left), output=output)
+        assert (found.task, found.inputs, found.output) == ("step-regression", ("heat", "speed"), "RUL")
+        assert any("'RUL' counts down to the end" in sentence for sentence in found.evidence)
+    assert detect(lives(left), output="heat").task == "forecasting"
+    assert detect(lives(left), task="forecasting").task == "forecasting"
+
+
+@pytest.mark.parametrize(
+    "left", [lambda step, length: step, lambda step, length: 99 - step, lambda step, length: (step * 7919) % 13 / 3]
+)
+def test_what_does_not_count_down_to_one_end_is_forecast(left: Callable[[int, int], float]):
+    found = detect(lives(left))
+    assert found.task == "forecasting" or found.output != "RUL"

@@ -18,10 +18,10 @@ from elman import tasks
 from elman.data.belonging import with_part_of_names
 from elman.data.combined import Combined, find_combined, is_plainly_a_series, refuse_flags
 from elman.data.detection import Detection
-from elman.data.evidence import evidence, unsure
+from elman.data.evidence import BY_FLAGS, evidence, unsure
 from elman.data.joined import find_joined
 from elman.data.next_step import next_task, refuse_no_next_step
-from elman.data.order import counts_steps
+from elman.data.order import counts_down, counts_steps
 from elman.data.question import USUAL, Question
 from elman.data.readings import Reading, readings
 from elman.data.series import latest
@@ -45,7 +45,7 @@ from elman.kinds.id import SequenceNameKind
 from elman.kinds.row import RowKind
 from elman.kinds.time import TimeKind
 from elman.kinds.tokens import MANY_TAGS
-from elman.stored import types_of
+from elman.stored import each_of, types_of
 from elman.tasks import FORECASTING, Task
 
 MOSTLY_APART = 0.9
@@ -231,6 +231,10 @@ def detect_steps(
     for together in names:
         table = together.add_to(table)
     sequences = gather(table, by, time=steps.time)
+    if line is None and not ahead and (left := time_left(sequences, (*inputs, steps.time), output)):
+        found = detect_steps(table, steps, inputs, left, tasks.read_as("step-regression"))
+        said = f"column {left!r} counts down to the end of each sequence: it is learned at each step, and not forecast"
+        return replace(found, evidence=[said, *(sentence for sentence in found.evidence if sentence != BY_FLAGS)])
     if ahead and output:
         refuse_held(sequences, ahead)
         sequences = with_what_is_to_come(sequences, ahead, output)
@@ -270,6 +274,23 @@ def clocks_among(sequences: Table, columns: Mapping[str, Profile], but: Sequence
     numeric = [name for name, found in columns.items() if found.numeric and name not in but and not found.kind.unused]
     clocks = [name for name in numeric if counts_steps(name, sequences.columns[name])]
     return clocks if len(clocks) < len(numeric) else []
+
+
+def time_left(sequences: Table, but: Sequence[str | None], output: str | None) -> str | None:
+    """The one column that says how long each sequence will go on, where no other output is named."""
+    may_be = [
+        name
+        for name, found in sequences.profiles.items()
+        if name not in but and output in (None, name) and found.numeric and list in types_of(sequences.columns[name])
+    ]
+    amounts = [name for name in may_be if not is_code(sequences.profiles[name])]
+    lists = [name for name in amounts if counts_down(each_of(sequences.columns[name]))]
+    return lists[0] if len(lists) == 1 else None
+
+
+def is_code(found: Profile) -> bool:
+    """Whether numbers at steps take so few values that each may name something."""
+    return not found.kind.side_by_side and found.kind.may_name_steps(found)
 
 
 def tells_apart(found: Profile) -> bool:

@@ -35,6 +35,8 @@ LAYOUTS = {
     "sequences": "a sequence in each file",
 }
 
+BY_FLAGS = "chosen by flags"
+
 
 def evidence(asked: Question, best: Reading) -> list[str]:
     """Why this reading, in plain sentences."""
@@ -70,7 +72,7 @@ def evidence(asked: Question, best: Reading) -> list[str]:
 def why_these(asked: Question, best: Reading, columns: Sequence[str]) -> str:
     """What settled which columns are read and learned; "" for their kinds alone."""
     if not asked.is_open:
-        return "chosen by flags"
+        return BY_FLAGS
     if best.output and asked.place_tells and asked.stands_last(best.output):
         return f"the output is the last column, {best.output!r}; for another one, pass --output"
     usual = [name for name in columns if name.lower() in asked.usual_inputs or asked.is_usual_output(name)]

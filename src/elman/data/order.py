@@ -122,6 +122,23 @@ def with_the_one_before(cells: Sequence[Cell], sequences: Iterable[Sequence[int]
     return products / squares if squares else None
 
 
+def counts_down(lists: Iterable[Sequence[Cell]]) -> bool:
+    """Whether numbers fall by the same step to the same end in each of several sequences, though these are of several
+    lengths: how long each will go on. They may begin with one that is as great as any."""
+    ends, falls, lengths = set[float](), set[float](), set[int]()
+    for cells in lists:
+        if len(cells) < 2 or not all(isinstance(cell, int | float) for cell in cells):
+            return False
+        steps = np.diff(np.array(cells, np.float64))
+        falling = steps[np.argmax(steps != 0) :]
+        if not (falling == falling[0]).all() or falling[0] >= 0:
+            return False
+        ends.add(float(cells[-1]))
+        falls.add(float(falling[0]))
+        lengths.add(len(cells))
+    return len(lengths) > 1 and len(ends) == len(falls) == 1
+
+
 def goes_on_for_long(states: Sequence[Cell]) -> bool:
     """Whether each state lasts for many rows and comes again; in a table that is sorted by classes none does."""
     runs = 1 + sum(before != now for before, now in pairwise(states))

@@ -225,8 +225,8 @@ def refuse_single_quotes(file: TextFile) -> None:
 
 
 def single_quoted(lines: Iterable[str]) -> str:
-    """The sign that parts the cells of lines most of which have some between single quotes, and equally many cells in
-    each; "" where they aren't so. The first may be a header."""
+    """The sign that parts the cells of lines each of which has some between single quotes, and equally many cells,
+    where signs stand in these that need quotes; "" for other lines. The first may be a header."""
     some = [line.rstrip("\r\n") for line in lines if line.strip()]
     body = some[1:] if len(some) > 1 and "'" not in some[0] else some
     if len(body) < FEW_ROWS or not all("'" in line for line in body):
@@ -234,8 +234,9 @@ def single_quoted(lines: Iterable[str]) -> str:
     for sign in USUAL[".csv"]:
         cell = rf"\s*'(?:[^']|'')*'\s*|[^'{sign}]*"
         fits = re.compile(rf"(?:{cell})(?:{re.escape(sign)}(?:{cell}))+")
-        widths = {len(next(csv.reader([line], delimiter=sign, quotechar="'"))) for line in body if fits.fullmatch(line)}
-        if len(widths) == 1 and all(map(fits.fullmatch, body)):
+        rows = [*csv.reader(body, delimiter=sign, quotechar="'")] if all(map(fits.fullmatch, body)) else []
+        needed = any(sign in cell or "'" in cell for row in rows for cell in row)
+        if needed and len({*map(len, rows)}) == 1:
             return sign
     return ""
 
