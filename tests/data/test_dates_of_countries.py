@@ -70,7 +70,6 @@ DATES: dict[str, Callable[[Date], str]] = {
     "day of the week behind": lambda day: f"{day:%d-%b-%Y (%a)}",
     "Japanese day of the week": lambda day: f"{day.year}/{day.month}/{day.day}({'月火水木金土日'[day.weekday()]})",
     "era": lambda day: f"令和{day.year - 2018}年{day.month}月{day.day}日",
-    "era, short": lambda day: f"R{day.year - 2018}.{day.month}.{day.day}",
     "Taiwan": lambda day: f"民國{day.year - 1911}年{day.month}月{day.day}日",
     "Arabic figures": lambda day: f"{day:%Y/%m/%d}".translate({48 + figure: 0x660 + figure for figure in range(10)}),
     "wide figures": lambda day: f"{day:%Y/%m/%d}".translate({48 + figure: 0xFF10 + figure for figure in range(10)}),
@@ -80,6 +79,24 @@ DATES: dict[str, Callable[[Date], str]] = {
 @pytest.mark.parametrize("form", DATES)
 def test_days(form: str):
     all_read(DAYS, "x", DATES[form], 10)
+
+
+def test_short_eras_under_the_name_of_a_date():
+    all_read(DAYS, "日付", lambda day: f"R{day.year - 2018}.{day.month}.{day.day}", 10)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["S1-1-1", "S2-2-2", "S12-12-28"],  # sensors
+        ["R3.6.1", "R4.1.2"],  # versions
+        ["1h30", "2h05", "1h59"],  # how long films last
+        ["S11998", "S11999", "S12000"],  # codes
+        ["12 b", "3 c", "40 d"],  # seats
+    ],
+)
+def test_codes_are_no_dates_and_no_numbers(cells: list[str]):
+    assert form_of("x", cells * 9) is None
 
 
 def half(time: Date, before: str, after: str) -> str:
@@ -173,6 +190,14 @@ def test_how_databases_write_what_is_missing(tmp_path: Path):
     table = read(path)
     assert (table.columns["kind"][5], table.columns["amount"][5]) == (None, None)
     assert table.columns["kind"][6] == "a" and "8 rows with missing cells" in table.notes
+
+
+@pytest.mark.parametrize("name", ["delivery_time", "hours"])
+def test_minutes_that_passed_are_no_time_of_day(tmp_path: Path, name: str):
+    days = [*DAYS[:30], DAYS[29], *DAYS[30:]]
+    rows = [f"{day},{26 + i % 31},{i * 7 % 31}.5" for i, day in enumerate(days)]
+    (path := tmp_path / "a.csv").write_text(f"date,{name},load\n" + "\n".join(rows))
+    assert read(path).columns[name][:2] == [26, 27]
 
 
 @pytest.mark.parametrize(("name", "step", "first"), [("time", 30, 0), ("Hour (PST)", 60, 1)])

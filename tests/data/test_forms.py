@@ -223,7 +223,6 @@ def test_names_of_months(locale, style):
         (["4e trimestre 2005", "1er trimestre 2006"], ["2005-10", "2006-01"]),
         (["H2 2005", "H1 2006"], ["2005-07", "2006-01"]),
         (["2005-S2", "2006-S1"], ["2005-07", "2006-01"]),
-        (["2H05", "1H06"], ["2005-07", "2006-01"]),
         (["KW 53/2020", "KW 1/2021"], ["2020-12-28", "2021-01-04"]),
         (["FY20 W53", "FY21 W01"], ["2020-12-28", "2021-01-04"]),
         (["Week of Dec 27, 2021", "Week of Jan 3, 2022"], ["2021-12-27", "2022-01-03"]),
@@ -253,6 +252,10 @@ def test_names_of_months(locale, style):
 )
 def test_other_dates(cells, dates):
     assert read(cells) == dates
+
+
+def test_half_years_that_may_be_hours_and_minutes():
+    assert read(["2H05", "1H06"], name="period") == ["2005-07", "2006-01"]
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,8 @@ SHORT_ERAS = {"R": 2018, "H": 1988, "S": 1925, "T": 1911, "M": 1867, "": 1911}
 """The year before the first one of each: Reiwa, Heisei, Showa, Taisho, Meiji; and Minguo, whose years of three figures
 need no name."""
 NAMED = "(?P<named>)"
-"""Begins a form that is a date under a name that says so alone; elsewhere it may be a number, or a version."""
+"""Begins a form that is a date under a name that says so alone; elsewhere it may be a number, a version, a code, or so
+many hours and minutes."""
 DATES = (
     rf"{YEAR}(?P<sep>[-/_ ]|\. ?)(?:{MONTH}|{WORD})(?P=sep){DAY}\.?",
     r"(?P<a>\d\d?)(?P<sep>[-/]|\. ?| )(?P<b>\d\d?)(?P=sep)(?P<c>\d{4})\.?",
@@ -157,8 +158,8 @@ DATES = (
     rf"(?P<quarter>\d)[Qq][-/ ']*{SHORT}",
     rf"(?P<quarter>\d){TH}e? ?{QUARTER}[-/ ,]*(?:of |de |del )?{YEAR}",
     rf"{FISCAL}[- :/]?[HhSs](?P<semester>[0-2])",
-    rf"[HhSs](?P<semester>[0-2])[-/ :,]*{FISCAL}",
-    rf"(?P<semester>[0-2])[Hh][-/ ']*{SHORT}",
+    rf"[HhSs](?P<semester>[0-2])[-/ :,]+{FISCAL}",
+    rf"{NAMED}(?P<semester>[0-2])[Hh][-/ ']*{SHORT}",
     rf"{FISCAL}[-/ ]?{WEEK} ?(?P<week>\d\d?)(?:-?(?P<weekday>\d))?",
     rf"{WEEK}[ -]?(?P<week>\d\d?)[-/ ,]+{FISCAL}",
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
@@ -166,7 +167,7 @@ DATES = (
     rf"{NAMED}{YEAR}[-/.](?P<ordinal>\d{{3}})",
     rf"{NAMED}(?P<a>\d\d?)\.(?P<b>\d\d?)\.(?P<c>\d\d)",
     rf"{NAMED}(?P<era>)(?P<year_of_era>\d{{3}})(?P<sep>[-/.]){MONTH}(?P=sep){DAY}",
-    rf"(?P<era>[RHSTM])(?P<year_of_era>\d\d?|元)(?P<sep>[-/.]){MONTH}(?P=sep){DAY}",
+    rf"{NAMED}(?P<era>[RHSTM])(?P<year_of_era>\d\d?|元)(?P<sep>[-/.]){MONTH}(?P=sep){DAY}",
 )
 NOON = {"午前": 0, "上午": 0, "오전": 0, "午後": 12, "下午": 12, "오후": 12}
 """What says before a clock of 12 hours which half of the day it is, and the hours that begin it."""

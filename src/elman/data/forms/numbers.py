@@ -231,7 +231,8 @@ class NumberForm:
         text = spelled(text)
         if not text or text in NO_NUMBER:
             return None
-        shape, found = shape_of(text.translate(ONE_SORT)), CELL.fullmatch(text)
+        shape = shape_of(text.translate(ONE_SORT))
+        found = CELL.fullmatch(text) if shape else None
         way = next((way for way in shape.ways if way.decimal == self.decimal), None) if shape else None
         if not (shape and found and way) or way.group not in ("", self.group) or has_leading_zero(found["body"]):
             raise ValueError(text)
@@ -413,11 +414,12 @@ class NumberLook:
 
     @property
     def flags(self) -> set[str]:
-        """What stands behind numbers, though it is no unit: behind fewer than half of them, or one thing or another."""
+        """What stands behind numbers, though it is no unit: behind fewer than half of them, or one thing or another.
+        What every cell has, as numbers of seats do, is a part of it."""
         units = self.units
-        few = "" in units and 2 * self.flagged < self.numbers
+        few = 2 * self.flagged < self.numbers
         several = len(units - {""}) > 1 and units <= (FLAGS - UNITS) | {""}
-        return units & FLAGS if few or several else set()
+        return units & FLAGS if "" in units and (few or several) else set()
 
     def styles(self, decimal: str) -> set[Reading] | None:
         """How all are read with this decimal sign; None where some can't be, or thousands aren't apart alike."""

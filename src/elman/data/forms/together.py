@@ -162,9 +162,9 @@ def are_clocks(name: str, cells: Sequence[Cell]) -> bool:
 
 
 def are_hours_and_minutes(cells: Sequence[Cell]) -> bool:
-    """``0``, ``30``, ``100`` up to ``2330`` or ``2400``."""
+    """``0``, ``30``, ``100`` up to ``2330`` or ``2400``; what has no four figures may be minutes that passed."""
     whole = all(type(cell) is int and 0 <= cell <= 2400 and cell % 100 < 60 for cell in cells)
-    return whole and max(cells) > 24
+    return whole and max(cells) >= 1000
 
 
 def clock_in(cell: Cell) -> Moment | None:
