@@ -110,3 +110,11 @@ def test_tables_of_label_studio(tmp_path: Path):
     assert table.names == ["id", "text", "topic"] and table.columns["topic"][:2] == [["price", "food"], ["price"]]
     found = detect(table)
     assert (found.task, found.inputs) == ("multilabel", ("text",))
+
+
+def test_annotations_and_pieces_of_others_stay_what_they_are(tmp_path: Path):
+    rows = [{"text": f"so it is {i}", "annotation": [None, "good", "bad"][i % 3]} for i in range(30)]
+    table = read(written(tmp_path / "a.json", rows))
+    assert table.names == ["text", "annotation"] and table.columns["annotation"][:3] == [None, "good", "bad"]
+    said = [{"data": [{"text": "hello", "label": "greeting"}, {"text": "bye", "label": "parting"}]}] * 9
+    assert read(written(tmp_path / "b.json", said)).columns["data.label"][0] == ["greeting", "parting"]

@@ -169,3 +169,23 @@ def test_answers_of_which_a_part_is_something_else(tmp_path: Path, form: str, da
         inner = inner[key]
     with contextlib.suppress(ElmanError):
         table(tmp_path, value)
+
+
+def test_columns_of_pandas_by_days(tmp_path: Path):
+    by_day = [{str(day): value for day, value in zip(DAYS, own, strict=True)} for own in (X, Y)]
+    found = table(tmp_path, {"open": by_day[0], "close": by_day[1]})
+    assert found.columns == {"time": [str(day) for day in DAYS], "open": X, "close": Y}
+    cells = {"columns": ["open", "close"], "index": list(map(str, DAYS)), "data": [*zip(X, Y, strict=True)]}
+    assert table(tmp_path, cells).columns == {"index": [str(day) for day in DAYS], "open": X, "close": Y}
+
+
+def test_what_has_something_for_each_row_is_not_left_out(tmp_path: Path):
+    value = {"data": [*zip(X, Y, strict=True)], "target": [i % 2 for i in range(len(X))], "names": ["a", "b"]}
+    with pytest.raises(ElmanError, match="item 1 is no object"):
+        table(tmp_path, value)
+
+
+def test_times_of_two_sorts_are_no_one_column(tmp_path: Path):
+    value = {"x": PAIRS, "y": [[str(day), y] for day, y in zip(DAYS, Y, strict=True)]}
+    assert table(tmp_path, value).names == ["x", "y"]
+    assert "time" not in table(tmp_path, {f"1.{i}.10": {"x": i, "y": i} for i in range(1, 12)}).names  # versions

@@ -12,6 +12,7 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.kinds.column import is_list, is_mapping
 
+OF_PIECES = {"text", "entity", "slot_name"}
 VERDICTS = frozenset({"accept", "reject", "ignore"})
 
 
@@ -35,7 +36,7 @@ def row_of(item: Any) -> dict[str, Any] | None:
         return of_prodigy(item)
     if are_pieces(item.get("data")):
         return of_pieces(item)
-    if "annotation" in item and (spans := points_of(item["annotation"])) is not None:
+    if {"annotation", "content"} <= item.keys() and (spans := points_of(item["annotation"])) is not None:
         return {name: cell for name, cell in item.items() if name != "annotation"} | {"spans": spans}
     return with_labels(item)
 
@@ -52,8 +53,12 @@ def of_prodigy(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def are_pieces(data: Any) -> bool:
-    """Whether a text stands in pieces, some of which say what they are, as Snips has it."""
-    return is_list(data) and bool(data) and all(is_mapping(one) and isinstance(one.get("text"), str) for one in data)
+    """Whether a text stands in pieces, some of which say what they are, and nothing else, as Snips has it."""
+    return (
+        is_list(data)
+        and bool(data)
+        and all(is_mapping(one) and isinstance(one.get("text"), str) and one.keys() <= OF_PIECES for one in data)
+    )
 
 
 def of_pieces(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ FEWEST = 6
 DEEPEST = 6
 TIME, VALUE = "time", "value"
 """What columns are called that have no name."""
+INDEX = "index"
 PAIR = 2
 """A time and a value."""
 
@@ -73,7 +74,7 @@ def are_times(cells: Sequence[Any]) -> bool:
 
 def is_date(text: str) -> bool:
     layout = layout_of(text.translate(ALIKE))
-    return layout is not None and moment_in(text, layout) is not None
+    return layout is not None and "named" not in layout and moment_in(text, layout) is not None
 
 
 # -- values by their times -------------------------------------------------------------------------------
@@ -86,6 +87,16 @@ def of_dates(value: Any) -> list[Row] | None:
     if all(map(is_object, value.values())):
         return [{TIME: date, **flat(row)} for date, row in value.items()]
     return [{TIME: date, VALUE: cell} for date, cell in value.items()] if all(map(is_plain, value.values())) else None
+
+
+def of_columns(value: Any) -> list[Row] | None:
+    """``{"open": {"2024-04-09": 1.5, ...}, "close": {"2024-04-09": 1.6, ...}}``, as pandas writes a table."""
+    columns = [*value.values()] if is_object(value) else []
+    if len(columns) < PAIR or not all(map(is_object, columns)) or not are_times([*columns[0]]):
+        return None
+    if any(own.keys() != columns[0].keys() or not all(map(is_plain, own.values())) for own in columns):
+        return None
+    return [{TIME: time, **{name: own[time] for name, own in value.items()}} for time in columns[0]]
 
 
 def pairs_of(value: Any) -> dict[Any, Any] | None:
@@ -103,9 +114,10 @@ def pairs_of(value: Any) -> dict[Any, Any] | None:
 def of_pairs(value: Any) -> list[Row] | None:
     """``{"prices": [[time, 1.5], ...], "volumes": [[time, 9.0], ...]}``."""
     named = {name: pairs for name, own in value.items() if (pairs := pairs_of(own))} if is_object(value) else {}
-    if not named:
+    times = {time for pairs in named.values() for time in pairs}
+    if len({isinstance(time, str) for time in times}) != 1:
         return None
-    times = sorted({time for pairs in named.values() for time in pairs})
+    times = sorted(times)
     return [{TIME: time, **{name: pairs.get(time) for name, pairs in named.items()}} for time in times]
 
 
@@ -179,15 +191,19 @@ def as_rows(columns: dict[str, list[Any]]) -> list[Row]:
 
 
 def of_names_and_cells(value: Any) -> list[Row] | None:
-    """``{"columns": ["time", "x"], "values": [[...], ...]}``; names may be those of objects, further within."""
+    """``{"columns": ["time", "x"], "values": [[...], ...]}``; names may be those of objects, further within. What
+    pandas calls ``index`` is a column, too; where another list has something for each row, these are no table."""
     if not is_object(value):
         return None
     for cells in value.values():
         if is_list(cells) and len(cells) >= FEWEST and all(map(is_list, cells)):
             widths = {len(row) for row in cells}
-            names = [names for names in names_in(value) if {len(names)} == widths]
-            if names:
-                return [dict(zip(names[0], row, strict=True)) for row in cells]
+            names = next((names for names in names_in(value) if {len(names)} == widths), None)
+            beside = {name: own for name, own in value.items() if is_list(own) and len(own) == len(cells)}
+            beside = {name: own for name, own in beside.items() if own not in (names, cells, [*range(len(cells))])}
+            if names and not beside.keys() - {INDEX}:
+                columns = {name: [row[place] for row in cells] for place, name in enumerate(names)}
+                return as_rows(beside | columns)
     return None
 
 
@@ -262,6 +278,7 @@ READ: tuple[Callable[[Any], list[Row] | None], ...] = (
     of_pages,
     of_names_and_cells,
     of_dates,
+    of_columns,
     of_pairs,
     of_labelled_pairs,
     of_series_beside_times,
