@@ -309,3 +309,9 @@ def test_a_column_that_is_called_as_times_are_in_a_form_that_is_not_read(tmp_pat
 def test_what_is_called_otherwise_or_holds_words(tmp_path: Path, name: str, cell: str):
     texts = [cell.format(i, "of " * (i % 9)) if i % 2 else "not yet known" for i in range(36)]
     assert detect(table(tmp_path, name, texts)).task == "classification"
+
+
+def test_tags_and_what_is_asked_for_are_no_times(tmp_path: Path):
+    cells = [f"{'AB'[i % 2]}{i % 3}" for i in range(36)]
+    assert detect(table(tmp_path, "tag", cells)).task != "forecasting"
+    assert detect(table(tmp_path, "period", cells), output="period").output == "period"

@@ -211,7 +211,7 @@ def detect_table(
     if not alone:
         refuse_events(asked)
         if not inputs:
-            refuse_unread_times(table)
+            refuse_unread_times(table, output)
     found = detect_rows(asked, alone or bool(why))
     return replace(found, evidence=[why, *found.evidence]) if why else found
 

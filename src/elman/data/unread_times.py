@@ -14,8 +14,8 @@ from elman.kinds.column import name_words
 
 NAMES = (
     DAY_NAMES | TIME_NAMES | WEEK_NAMES | frozenset("quarter qtr fiscal month year".split())  # noqa: SIM905
-) - {"data", "at", "when", "created", "updated", "modified", "unix", "posix"}
-"""Words, one of which ends the names of such columns."""
+) - {"data", "at", "when", "created", "updated", "modified", "unix", "posix", "tag"}
+"""Words, one of which ends the names of such columns; others of those words are as often called something else."""
 LOOKED_AT, LONGEST = 200, 60
 """Cells, from the first, by which it is seen what a column holds, and signs of one."""
 FEWEST, MOST_SHAPES = 6, 3
@@ -52,10 +52,10 @@ def shape_of(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", text.strip()))
 
 
-def refuse_unread_times(table: Table) -> None:
-    """Raises TaskError, with what to write instead."""
+def refuse_unread_times(table: Table, output: str | None) -> None:
+    """Raises TaskError, with what to write instead, but for what is asked for."""
     name = unread_times(table)
-    if name is None:
+    if name in (None, output):
         return
     example = next(cell for cell in table.columns[name] if cell is not None)
     raise TaskError(

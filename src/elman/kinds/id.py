@@ -43,7 +43,7 @@ class IdKind(NamingKind):
     CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
     """What a code is made of, and so many of it at least."""
     FIGURES = re.compile(r"[^.,]*[0-9][^.,]*").fullmatch
-    NUMBERED = re.compile(r"(\D*[^\W\d]\D*)\d+").fullmatch
+    NUMBERED = re.compile(r"(\W*[^\W\d]\D*)\d+").fullmatch
     """A name that ends with a number, ``S-017``, and what stands before that."""
     FEWEST: ClassVar[int] = 5
     """Names that are alike but for their numbers, at least."""
