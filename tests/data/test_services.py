@@ -43,6 +43,10 @@ ANSWERS: dict[str, Any] = {
         "production_types": [{"name": "x", "data": X}, {"name": "y", "data": Y}],
         "deprecated": False,
     },
+    "series beside an object of times": {
+        "name": "nile", "n_obs": 40, "time": {"index": list(range(40)), "raw": [str(1871 + i) for i in range(40)]},
+        "series": [{"label": "x", "type": "int", "raw": X}, {"label": "y", "type": "float", "raw": Y}],
+    },
     "names and cells": {
         "results": [{"series": [{"name": "cpu", "columns": ["time", "x", "y"],
                                  "values": [list(row) for row in zip(SECONDS, X, Y, strict=True)]}]}],
@@ -132,6 +136,12 @@ def test_json_stat(tmp_path: Path, sparse: bool, listed: bool):
         assert values[where] == value
         names = (["Austria", "Switzerland"][where[0]], sexes[where[1]], years[where[2]])
         assert (geo, sex, str(year)) == names
+
+
+def test_a_single_row_with_lists_is_not_learned(tmp_path: Path):
+    lists = {"a": [1.5, 2.5, 3.0, 2.0, 1.0, 7.5], "b": ["x", "y", "x", "x", "y", "y"], "c": ["u", "v", "w"]}
+    with pytest.raises(ElmanError, match="holds one row, and a model learns 'b' from several"):
+        detect(table(tmp_path, lists))
 
 
 def test_a_dataset_of_labelled_sequences_stays_one(tmp_path: Path):

@@ -388,6 +388,7 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
         fits = f"no columns fit --task {asked.task.name}" if asked.task else "no input and output fit together"
         raise unsure(asked, f"what to learn: {fits}", found)
     best, *others = found
+    refuse_single_row(asked, best)
     close = bool(others) and best.points - others[0].points < MARGIN
     if close or (asked.is_open and best.output and is_chance(asked, best)):
         raise unsure(asked, "what to learn", found)
@@ -452,6 +453,15 @@ def refuse_constants(asked: Question) -> None:
         f"{asked.table.source}: {constant[0].describe()}{several}: nothing can be learned from what never changes. "
         "Check how the file was made, or add rows in which it changes."
     )
+
+
+def refuse_single_row(asked: Question, best: Reading) -> None:
+    """An answer is learned from several rows; a single one may hold a whole recording, list beside list."""
+    if len(asked.table) == 1 and asked.table.layout == "table" and asked.is_open and best.output:
+        raise TaskError(
+            f"{asked.table.source}: holds one row, and a model learns {best.output!r} from several. If its lists are a "
+            "recording, make each step a row, as in a table with a column per list; or name what is meant by --task."
+        )
 
 
 def refuse_videos(asked: Question) -> None:

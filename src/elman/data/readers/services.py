@@ -14,6 +14,7 @@ from typing import Any, TypeGuard, cast
 
 from elman.data.forms.moments import ALIKE, layout_of, moment_in
 from elman.data.forms.stamps import FIRST, LAST, PER_SECOND
+from elman.data.naming import free_name
 from elman.kinds.column import is_list
 
 Row = dict[str, Any]
@@ -141,22 +142,38 @@ def of_labelled_pairs(value: Any) -> list[Row] | None:
 
 def of_series_beside_times(value: Any) -> list[Row] | None:
     """``{"unix_seconds": [...], "types": [{"name": "Solar", "data": [...]}, ...]}``: for each name a list as long as
-    that of times."""
+    that of times, which may stand in an object of their own."""
     if not is_object(value):
         return None
-    times = {name: own for name, own in value.items() if is_list(own) and are_times(own)}
     series = [item for own in value.values() if is_list(own) and all(map(is_object, own)) for item in own]
-    if len(times) != 1 or not series:
+    columns = axes_of(value)
+    for name, inner in value.items():
+        for own in axes_of(inner).values() if is_object(inner) else ():
+            columns[free_name(name, columns)] = own
+    if not series or not columns:
         return None
-    ((called, own),) = times.items()
-    columns: dict[str, list[Any]] = {called: own}
+    steps = {*map(len, columns.values())}
     for item in series:
         names = [cell for cell in item.values() if isinstance(cell, str)]
-        lists = [cell for cell in item.values() if is_list(cell) and len(cell) == len(own) and all(map(is_plain, cell))]
+        lists = [cell for cell in item.values() if is_list(cell) and {len(cell)} == steps and all(map(is_plain, cell))]
         if not names or len(lists) != 1 or names[0] in columns:
             return None
         columns[names[0]] = lists[0]
     return as_rows(columns)
+
+
+def axes_of(value: Row) -> dict[str, list[Any]]:
+    """Lists of times, or of other numbers that rise; first those that are written as texts."""
+    found = {name: own for name, own in value.items() if is_list(own) and (are_times(own) or rise(own))}
+    return dict(sorted(found.items(), key=lambda axis: not isinstance(axis[1][0], str)))
+
+
+def rise(cells: Sequence[Any]) -> bool:
+    """Whether they are numbers, or spell whole ones, as years, each greater than that before."""
+    types = {*map(type, cells)}
+    spelled = types == {str} and all(map(str.isdecimal, cells))
+    numbers = [int(cell) for cell in cells] if spelled else cells if types <= {int, float} else []
+    return len(numbers) >= FEWEST and all(a < b for a, b in pairwise(numbers))
 
 
 def of_lists_within(value: Any) -> list[Row] | None:
