@@ -135,6 +135,7 @@ FIGURES: dict[str, Callable[[Date], Any]] = {
     "days of the year": lambda day: int(f"{day:%Y%j}"),
     "versions": lambda day: f"{day.day}.{day.month}.{day:%y}",
     "Taiwan": lambda day: f"{day.year - 1911}/{day:%m/%d}",
+    "era": lambda day: f"R{day.year - 2018}.{day.month}.{day.day}",
 }
 
 

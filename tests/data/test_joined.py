@@ -164,6 +164,11 @@ def test_what_came_one_after_another_is_no_set_of_labels(sign: str):
     assert prepared(table, found).columns["history"] == seen
 
 
+def test_votes_on_a_text_are_labels_of_it():
+    votes = ["|".join(RANDOM.choices(["good", "bad"], k=3)) for _ in TEXTS]
+    assert detect(from_python({"text": TEXTS, "votes": votes})).task == "multilabel"
+
+
 def test_codes_in_lists_are_learned_from_where_there_are_no_words():
     items = [[RANDOM.randint(1, 40) for _ in range(RANDOM.randint(3, 9))] for _ in range(200)]
     found = detect(from_python({"items": items, "label": [("a", "b")[own[0] % 2] for own in items]}))

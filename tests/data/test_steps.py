@@ -444,3 +444,12 @@ def test_how_long_each_sequence_goes_on_is_learned_and_not_forecast(left: Callab
 def test_what_does_not_count_down_to_one_end_is_forecast(left: Callable[[int, int], float]):
     found = detect(lives(left))
     assert found.task == "forecasting" or found.output != "RUL"
+
+
+@pytest.mark.parametrize("name", ["MJD", "jd", "decimal_date"])
+def test_days_that_astronomers_count_are_times(name: str):
+    days = [58000 + i + i * 7919 % 97 / 970 for i in range(60)]
+    table = from_python(
+        {name: days, "mag": [15 + i * 7907 % 89 / 50 for i in range(60)], "err": [i * 7 % 13 / 90 for i in range(60)]}
+    )
+    assert (detect(table).task, detect(table).order) == ("forecasting", name)

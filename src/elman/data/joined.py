@@ -89,7 +89,10 @@ def words_in(cell: Cell, sign: str | None) -> list[str]:
 
 
 def sequences(table: Table) -> Iterator[Combined]:
-    """``9|20|13|20``: what came one after another, some of it twice, as several labels of a row never do."""
+    """``9|20|13|20``: what came one after another, some of it twice; beside a text these may be the votes of several
+    people, and labels of it."""
+    if any(found.kind.predicts_itself or found.kind.foremost for found in table.profiles.values()):
+        return
     for name, found in table.profiles.items():
         cells = table.columns[name]
         for sign in PARTED if found.kind.empty_says_none and types_of(cells) <= {str, NoneType} else ():

@@ -62,7 +62,7 @@ TIES = 0.2
 NAMES_OF_STEPS = frozenset(
     """
     season cycle step t tick frame elapsed second seconds minute minutes hour hours day week quarter period round visit
-    seq order position
+    seq order position jd mjd hjd bjd julian_date decimal_date decimal_year datenum
     """.split()  # noqa: SIM905
 )
 """What people call a column that counts steps, in lower case."""
