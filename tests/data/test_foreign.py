@@ -218,3 +218,26 @@ def test_single_quotes_around_cells(tmp_path: Path, header: str, name: str):
     (path := tmp_path / name).write_text(header + "\n".join(rows))
     table = read(converted(path))
     assert next(iter(table.columns.values()))[1] == "it's nice, no 1" and table.has_header == bool(header)
+
+
+@pytest.mark.parametrize("name", ["games.pgn", "games.txt"])
+def test_games_of_chess(tmp_path, name):
+    moves = "1. e4 {{[%eval 0.2]}} e5 2. Nf3 N{}6\n3. Bb5 {}\n"
+    played = [moves.format("bc"[i % 2], "1-0" if i % 3 else "0-1") for i in range(9)]
+    games = [f'[Event "e{i}"]\n[Result "1-0"]\n\n{game}' for i, game in enumerate(played)]
+    (tmp_path / name).write_text("\n".join(games) + "\n")
+    with pytest.raises(DataFileError, match="games of chess") as caught:
+        read(tmp_path / name)
+    command = str(caught.value).partition("who won: python ")[2]
+    subprocess.run(f"{sys.executable} {command}", shell=True, check=True, cwd=tmp_path)
+    table = read(tmp_path / "games.csv")
+    assert table.columns["moves"][:2] == ["e4 e5 Nf3 Nb6 Bb5", "e4 e5 Nf3 Nc6 Bb5"]
+    assert table.columns["result"][:3] == ["0-1", "1-0", "1-0"]
+
+
+@pytest.mark.parametrize("begin", ["WEBVTT\n\n", ""])
+def test_subtitles_under_the_name_of_text_and_no_command_that_writes_over_them(tmp_path, begin):
+    times = [f"00:00:{i:02d}{'.' if begin else ','}000 --> 00:00:{i:02d}{'.' if begin else ','}900" for i in range(9)]
+    (tmp_path / "a.txt").write_text(begin + "".join(f"{i + 1}\n{time}\nhello {i}\n\n" for i, time in enumerate(times)))
+    with pytest.raises(DataFileError, match=r"is subtitles, .* > .*a.converted.txt"):
+        read(tmp_path / "a.txt")

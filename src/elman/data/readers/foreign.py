@@ -19,7 +19,8 @@ class Foreign:
     """A format that isn't read.
 
     called: the format, for people, after "is"
-    advice: what to do; ``{path}`` and ``{stem}`` are its path with and without the ending
+    advice: what to do; ``{path}`` and ``{stem}`` are its path with and without the ending, or with
+            another where the command writes a file with that of the one it reads
     starts: first bytes of such files, any of them
     suffixes: endings of their names
     text: such files hold no byte that text hasn't: their beginnings and names alone tell
@@ -49,6 +50,12 @@ def of(suffixes: str) -> frozenset[str]:
     return frozenset(suffixes.split())
 
 
+OF_SUBTITLES = (
+    "Take their text (pip install pysubs2): python -c \"import pysubs2; print('\\n'.join(line.plaintext for line "
+    "in pysubs2.load('{path}')))\" > {stem}.txt"
+)
+
+
 ONE_OF_MANY = "Pass a folder of such files, or a table whose cells name them."
 FORMATS = (
     Foreign(
@@ -61,10 +68,19 @@ FORMATS = (
     ),
     Foreign(
         "subtitles",
-        "Take their text (pip install pysubs2): python -c \"import pysubs2; print('\\n'.join(line.plaintext for line "
-        "in pysubs2.load('{path}')))\" > {stem}.txt",
+        OF_SUBTITLES,
         (b"WEBVTT", b"\xef\xbb\xbfWEBVTT", b"[Script Info]"),
         of(".srt .vtt .ass .ssa .sbv"),
+        text=True,
+    ),
+    Foreign(
+        "games of chess (PGN)",
+        'Take their moves, and who won: python -c "import csv, re, sys; w = csv.writer(sys.stdout); w.writerow('
+        "['moves', 'result']); [w.writerow([' '.join(re.sub(r'\\{{[^}}]*\\}}|\\d+\\.+', ' ', m).split()[:-1]), "
+        "m.split()[-1]]) for m in re.split(r'(?:^\\[.*\\]\\s*)+', open('{path}').read(), flags=re.M) if m.strip()]\" "
+        "> {stem}.csv",
+        (b'[Event "', b'\xef\xbb\xbf[Event "'),
+        of(".pgn"),
         text=True,
     ),
     Foreign(
@@ -290,6 +306,8 @@ PUBTATOR = re.compile(rb"\d+\|[ta]\|.*")
 UPRIGHT = re.compile(rb"\*{9,} 1\. row \*{9,}|-\[ RECORD 1 \][-+]*")
 """How MySQL and PostgreSQL begin a table each of whose cells has a line of its own."""
 NAMED_CELL = re.compile(rb"[ \t]*([a-z][\w/.-]*)(: | = )?.*")
+SUBTITLE = re.compile(rb"\d\d:\d\d:\d\d[,.]\d{3} --> \d\d:\d\d:\d\d[,.]\d{3}.*")
+"""From when until when one is shown, below its number."""
 FEWEST_BLOCKS, FEWEST_CELLS = 3, 2
 FEWEST_LINES = 3
 PAGES = of(".html .htm .xhtml")
@@ -305,7 +323,8 @@ def refuse(path: Path, head: bytes) -> None:
     found = next((foreign for foreign in FORMATS if foreign.fits(path, head)), None)
     found = found or markup(path, head) or of_lines(head)
     if found is not None:
-        stem = path.with_suffix("" if path.suffix.lower() != ".csv" else ".converted")
+        in_its_place = f"{{stem}}{path.suffix.lower()}" in found.advice  # a command that writes what it reads
+        stem = path.with_suffix(".converted" if in_its_place else "")
         advice = found.advice.format(path=path, stem=stem)
         raise DataFileError(f"is {found.called}, which isn't read as data. {advice}", path)
 
@@ -366,6 +385,8 @@ def of_lines(head: bytes) -> Foreign | None:
             "re.findall(r'^\\d+\\t(\\d+)\\t(\\d+)\\t[^\\t]*\\t(\\w+)', d, re.M)]))) for d in open('{path}')"
             ".read().split('\\n\\n') if d.strip()]\" > {stem}.jsonl",
         )
+    if SUBTITLE.fullmatch(lines[1]):
+        return Foreign("subtitles", OF_SUBTITLES)
     if UPRIGHT.fullmatch(lines[0]):
         return Foreign("a table with a line for each cell", "Ask for one as CSV: psql --csv, mysql --batch.")
     if sign := sign_of_named_cells(head):
