@@ -618,3 +618,18 @@ def test_shapes_of_a_map_are_no_rows(tmp_path):
     (tmp_path / "us.json").write_text(json.dumps(answer))
     with pytest.raises(DataFileError, match=r"us.json: holds TopoJSON, .*us.csv'"):
         read(tmp_path / "us.json")
+
+
+@pytest.mark.parametrize("names", ["20{:02d}", "20{:02d}-05", "5/1/{:02d}", "May {:02d}"])
+@pytest.mark.parametrize("way", [1, -1])
+def test_columns_of_later_times_go_on(names, way):
+    """They were left out, and the years that they told were forecast."""
+
+    def table(last: int):
+        years = range(5, last)[::way]
+        rows = {names.format(year): [row * 7.5 + year * year for row in range(9)] for year in years}
+        return from_python({"shop": list("abcdefghi"), **rows})
+
+    found = detect(table(18))
+    cells = prepared(table(21), found).columns[found.inputs[0]]
+    assert cells[2] == [15 + year * year for year in range(5, 21)]

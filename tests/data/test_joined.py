@@ -184,3 +184,13 @@ def test_series_in_one_cell(tmp_path: Path, sign: str):
     assert table.columns["series"] == series
     found = detect(table)
     assert (found.task, found.inputs, found.output) == ("classification", ("series",), "kind")
+
+
+def test_marks_are_those_of_other_files_too():
+    """A 0, or a no, where the training data had nothing, was a mark."""
+    marks = [list(own) for own in ("x-x-x--x" * 6, "--xx-xx-" * 6, "-x--xx-x" * 6)]
+    columns = {f"m{i}": [cell if cell == "x" else None for cell in own] for i, own in enumerate(marks)}
+    texts = [f"so it is said {i}" for i in range(48)]
+    found = detect(from_python({"text": texts, **columns}))
+    other = {name: [[0, 1], [1.0, 0], ["no", "yes"]][i] for i, name in enumerate(columns)}
+    assert prepared(from_python({"text": texts[:2], **other}), found).columns["labels"] == [["m1"], ["m0", "m2"]]

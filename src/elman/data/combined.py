@@ -93,10 +93,10 @@ class Combined:
         return replace(table, columns=columns, layout="steps" if self.how == "series" else table.layout)
 
     def steps_in(self, table: Table) -> list[str]:
-        """The columns that hold the steps of a series, in their order."""
+        """The columns that hold the steps of a series, in their order, with those of later times."""
         numbered = NUMBERED.fullmatch(self.sources[0])
         if numbered is None or self.sources[0].isdigit() or is_date(self.sources[0]):
-            return [name for name in self.sources if name in table.columns]
+            return [*(name for name in self.sources if name in table.columns), *later_steps(table, self.sources)]
         first = int(numbered[2])
         found = [match for name in table.columns if (match := NUMBERED.fullmatch(name)) and are_alike(match, numbered)]
         later = [match[0] for match in found if int(match[2]) >= first]
@@ -130,7 +130,7 @@ def is_true(cell: Cell) -> bool:
 def marks(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
     """The names of the columns that are marked; none of a row without a mark."""
     rows = zip(*columns, strict=True)
-    return [[name for name, cell in zip(names, cells, strict=True) if cell is not None] for cells in rows]
+    return [[name for name, cell in zip(names, cells, strict=True) if cell in MARKS] for cells in rows]
 
 
 def label(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
@@ -395,7 +395,7 @@ def is_date(name: str) -> bool:
 
 def times_of(name: str) -> list[datetime.datetime | None]:
     """Of a date: what it is in each order of day, month and year; None where it is none in that order."""
-    written = spelled_as_date(name)
+    written = f"{name}-01" if is_year(name) else spelled_as_date(name)
     layout = layout_of(written.translate(ALIKE))
     found = [moment_in(written, layout, order) if layout else None for order in ORDERS]
     return [moment.time if moment else None for moment in found]
@@ -409,6 +409,21 @@ def spelled_as_date(name: str) -> str:
 def are_dates(names: Sequence[str]) -> bool:
     """Whether names are dates, years, or days and the like by their numbers."""
     return any(all(map(fits, names)) for fits in (is_year, is_date, is_numbered_span))
+
+
+def later_steps(table: Table, names: Sequence[str]) -> list[str]:
+    """Columns of numbers that are called by later times than the last of a series, in their order."""
+    fits = next((fits for fits in (is_year, is_date) if all(map(fits, names))), None)
+    if fits is None:
+        return []
+    for place in range(len(ORDERS)):
+        times = [time for name in names if (time := times_of(name)[place])]
+        if len(times) == len(names) and all(before < after for before, after in pairwise(times)):
+            dated = {name: times_of(name)[place] for name in filter(fits, table.columns)}
+            later = {name: time for name, time in dated.items() if time and time > times[-1]}
+            numeric = (name for name in later if types_of(table.columns[name]) <= {int, float, NoneType})
+            return sorted(numeric, key=later.__getitem__)
+    return []
 
 
 def is_year(name: str) -> bool:
