@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from elman.answers.base import PREDICT_ROWS, AnyAnswer, Cells
 from elman.data.bad import item_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from elman.data.readers import Data
     from elman.data.table import Cell, Table
 
+Answer = TypeVar("Answer", bound="Prediction")
 FEWEST_ROWS, MOST_CELLS = 1_024, 1 << 22
 """Rows, at least, that a file is read in at once, and cells, about and at most."""
 
@@ -138,7 +139,7 @@ class Columns:
             return inputs
         return {name: list(cast("Sequence[Cell]", inputs))}
 
-    def as_written(self, answers: Sequence[Prediction]) -> list[Prediction]:
+    def as_written(self, answers: Sequence[Answer]) -> list[Answer]:
         """The answers with their times in the form in which the data have them."""
         forms = self.format.forms
         form = forms.columns.get(self.detection.order or "") if forms else None

@@ -70,6 +70,18 @@ def test_lines_of_json(series):
     }
 
 
+def test_times_are_written_as_the_file_has_them(tmp_path):
+    days = [f"{1 + m % 28}.{1 + m // 28}.2023;{m * m % 17},{m % 10}" for m in range(84)]
+    (tmp_path / "tage.csv").write_text("\n".join(["Datum;Wert", *days]) + "\n", encoding="utf-8")
+    rows = [line.replace(";", ",").split(",")[0] for line in days]
+    assert rows[-1] == "28.3.2023"
+    outcome = elman("train", tmp_path / "tage.csv", "--to", tmp_path / "model", "--recipe", "naive", *SMALL)
+    assert outcome.code == 0, outcome.err
+    outcome = elman("predict", tmp_path / "model", "--file", tmp_path / "tage.csv")
+    times = [line.split(",")[1] for line in outcome.out.splitlines()[1:]]
+    assert times[0] == "29.3.2023" and times[-1] == "1.4.2023"
+
+
 def test_several_series_stand_under_their_names(tmp_path):
     rows = [f"{shop},{2000 + m // 12}-{m % 12 + 1:02d},{m * m % 17 + m / 9:.2f}" for shop in "BA" for m in range(60)]
     (tmp_path / "shops.csv").write_text("\n".join(["shop,month,sales", *rows]) + "\n", encoding="utf-8")

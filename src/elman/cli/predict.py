@@ -115,7 +115,7 @@ def forecast(model: Model, able: Forecasts, table: Table | None, to: Path | None
         raise TaskError("a forecast needs the series up to now: pass it by --file FILE")
     table = model.columns.table(table)
     series, _ = model.columns.cells(table)
-    by, found = model.detection.sequences, able.forecasts(model.parts, series)
+    by, found = model.detection.sequences, model.columns.as_written(able.forecasts(model.parts, series))
     names = table.column(by) if by else [*range(1, len(series) + 1)]
     if to is None:
         (forecasts.write_jsonl if as_json else forecasts.write_csv)(sys.stdout, names, found)
