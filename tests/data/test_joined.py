@@ -13,6 +13,7 @@ from elman.data.detect import detect, prepared
 from elman.data.readers import read
 from elman.data.readers.lists import as_list
 from elman.data.readers.python import from_python
+from elman.errors import TaskError
 
 RANDOM = random.Random(3)
 NAMES, PLACES = ["Anna", "Boris", "Li Wei"], ["Oslo", "New York", "Lima"]
@@ -121,6 +122,14 @@ def test_labels_as_columns_of_two_values(yes: object, no: object):
     assert (found.task, found.inputs, found.output) == ("multilabel", ("text",), "labels")
     wanted = [[topic for topic in TOPICS if columns[topic][row] == yes] for row in range(len(TEXTS))]
     assert prepared(table, found).columns["labels"] == wanted
+
+
+def test_yes_and_no_beside_other_answers_are_no_labels():
+    columns = {topic: [RANDOM.choice(["yes", "no"]) for _ in TEXTS] for topic in ["member", "returned", "urgent"]}
+    table = from_python({"text": TEXTS, **columns, "satisfaction": [RANDOM.randint(1, 5) for _ in TEXTS]})
+    with pytest.raises(TaskError):
+        detect(table)
+    assert detect(table, input="text", task="multilabel").output == "labels"
 
 
 @pytest.mark.parametrize("name", ["label", "churned", "class"])

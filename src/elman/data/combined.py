@@ -235,6 +235,9 @@ def labels_of_columns(table: Table, chosen: Sequence[str], task: Task | None) ->
         how, names = "marks", marked
     else:
         return None
+    answers = how != "marks" and any(are_words(profiles[name]) for name in names)
+    if answers and not asked and any(found.kind.in_rows for name, found in profiles.items() if name not in names):
+        return None  # yes and no to this and that, beside other answers
     if any(name in chosen for name in names) or any(is_called_output(name, names) for name in profiles):
         return None
     return Combined(free_name("label" if how == "label" else "labels", table.columns), tuple(names), how)
@@ -270,6 +273,11 @@ def is_indicator(found: Profile) -> bool:
     values = [value for value, _ in found.top]
     plain = {value if found.numeric else TRUTH.get(value) for value in values}
     return 1 <= found.distinct <= 2 and (plain <= {0, 1} or {*values} == {-1, 1})
+
+
+def are_words(found: Profile) -> bool:
+    """Yes and no, or the like, as people write them, and no program."""
+    return not found.numeric and any(str(value).lower() not in ("true", "false") for value, _ in found.top)
 
 
 def is_marked(found: Profile) -> bool:

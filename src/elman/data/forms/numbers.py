@@ -445,7 +445,7 @@ class NumberLook:
         lengths = {shape.figures for shape in self.shapes}
         signed = all(shape.signed for shape in self.shapes)
         grouped = all(shape.is_whole and not shape.unit and shape.ways[0].group in SPACED for shape in self.shapes)
-        return (signed and min(lengths) >= 8) or (grouped and len(lengths) == 1 and min(lengths) >= 7)
+        return (signed and min(lengths) >= 8) or (grouped and len(lengths) == 1 and min(lengths) >= 9)
 
 
 def with_zeros(texts: Sequence[str]) -> list[str]:
