@@ -196,7 +196,7 @@ def test_how_databases_write_what_is_missing(tmp_path: Path):
 @pytest.mark.parametrize("name", ["delivery_time", "hours"])
 def test_minutes_that_passed_are_no_time_of_day(tmp_path: Path, name: str):
     days = [Date(2022, 1, 1) + datetime.timedelta(days=day) for day in (*range(30), 29, *range(30, 60))]
-    rows = [f"{day},{26 + i % 31},{i * 7 % 31}.5" for i, day in enumerate(days)]
+    rows = [f"{day:%Y-%m-%d},{26 + i % 31},{i * 7 % 31}.5" for i, day in enumerate(days)]
     (path := tmp_path / "a.csv").write_text(f"date,{name},load\n" + "\n".join(rows))
     assert read(path).columns[name][:2] == [26, 27]
 
