@@ -203,3 +203,14 @@ def test_marks_are_those_of_other_files_too():
     found = detect(from_python({"text": texts, **columns}))
     other = {name: [[0, 1], [1.0, 0], ["no", "yes"]][i] for i, name in enumerate(columns)}
     assert prepared(from_python({"text": texts[:2], **other}), found).columns["labels"] == [["m1"], ["m0", "m2"]]
+
+
+def test_all_rows_are_seen_before_words_are_tags():
+    """Of the last row the words and the tags differ in number; and one row has neither."""
+    rows = [sentence() for _ in range(300)]
+    words: list[str | None] = [" ".join(row[0]) for row in rows]
+    tags: list[str | None] = ["|".join(row[1]) for row in rows]
+    words[7] = tags[9] = None
+    assert detect(from_python({"text": words, "tags": tags})).combined[0].how == "parted at bars"
+    found = detect(from_python({"text": words, "tags": [*tags[:-1], "O|O|O|O|O|O|O|O|O|O"]}))
+    assert not found.combined

@@ -288,3 +288,9 @@ def test_a_row_of_totals_below_times(tmp_path):
     (tmp_path / "x.csv").write_text("\n".join(["Day Index,Users", *rows, ",3090"]) + "\n")
     with pytest.raises(DataFileError, match=r"x.csv:32: the time is missing.*; a row of totals is to be removed"):
         detect(read(tmp_path / "x.csv"))
+
+
+def test_single_quotes_around_all_cells_below_no_names(tmp_path: Path):
+    (path := tmp_path / "a.csv").write_text("".join(f"'{i * 7 % 31}','it''s {i}','{'ab'[i % 2]}'\n" for i in range(30)))
+    table = read(path)
+    assert [table.columns[name][1] for name in table.names] == [7, "it's 1", "b"]

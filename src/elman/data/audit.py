@@ -24,7 +24,7 @@ from elman.data.spellings import bare, case_and_blanks, labels_of, misspelled, s
 from elman.data.splits import PARTS, group_rows, splits_in_time
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
-from elman.data.totals import may_name_totals, rows_of_totals
+from elman.data.totals import MOST_TOTALLED, may_name_totals, rows_of_totals
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
 from elman.kinds.id import IdKind
@@ -54,8 +54,6 @@ STRAIGHT, FEWEST_PAIRS = 0.99999, 5
 MOSTLY = 0.9
 LOOKED_AT = 5_000
 """Rows, spread evenly, of which texts are looked at for their labels."""
-MOST_TOTALLED = 100_000
-"""Rows of a table that somebody may have summed up, at most."""
 MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
 SHOWN_SLIPS = 4
@@ -211,7 +209,8 @@ def totals(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> Iterator
     for name in filter(lambda name: may_name_totals(profiles[name]), profiles):
         cells = [cell for table in parts.values() for cell in table.columns.get(name, [])]
         called = rows_of_totals(cells)
-        rows = sum(cell in called for cell in cells)
+        different = {*called}
+        rows = sum(isinstance(cell, str) and cell in different for cell in cells)
         if called:
             which = (
                 f"{rows:,} rows are called {called[0]!r} and the like" if rows > 1 else f"a row is called {called[0]!r}"

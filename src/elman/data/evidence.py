@@ -12,7 +12,7 @@ from elman.data.readings import SHOWN_COLUMNS, Reading, may_follow
 from elman.data.records import summary
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
-from elman.data.totals import may_name_totals, rows_of_totals
+from elman.data.totals import MOST_TOTALLED, may_name_totals, rows_of_totals
 from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile
@@ -165,7 +165,8 @@ def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError
 
 def of_totals(found: Profile, table: Table) -> str:
     """What is said of a column in which some rows are called as those of totals are."""
-    called = rows_of_totals(table.columns[found.name]) if table.layout == "table" else []
+    may = table.layout == "table" and len(table) <= MOST_TOTALLED
+    called = rows_of_totals(table.columns[found.name]) if may else []
     return f"\nRows called {called[0]!r} and the like hold totals of others: remove them." if called else ""
 
 

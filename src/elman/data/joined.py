@@ -73,13 +73,19 @@ def are_joined(cells: Sequence[Cell], sign: str) -> bool:
 def are_tags_of(tags: Sequence[Cell], sign: str, words: Sequence[Cell], between: str | None) -> bool:
     """Whether there is a tag for each word in every row that has both; and fewer different ones, which come again and
     again."""
-    rows = [(tag, word) for tag, word in zip(tags, words, strict=True) if tag is not None and word is not None]
-    for some in (rows[:GLANCE], rows):
-        if not all(len(words_in(tag, sign)) == len(words_in(word, between)) for tag, word in some):
+    own, theirs = Counter[str](), set[str]()
+    for tag, word in zip(tags, words, strict=True):
+        if tag is None or word is None:
+            continue
+        each, beside = words_in(tag, sign), words_in(word, between)
+        if len(each) != len(beside):
             return False
-    own = Counter(part for tag, _ in rows for part in words_in(tag, sign))
-    theirs = {part for _, word in rows for part in words_in(word, between)}
-    few = len(own) <= min(MANY_TAGS, own.total() / TIMES_EACH) and len(own) < len(theirs)
+        own.update(each)
+        if len(theirs) <= MANY_TAGS:  # more are surely more than tags
+            theirs.update(beside)
+        if len(own) > MANY_TAGS:
+            return False
+    few = len(own) <= own.total() / TIMES_EACH and len(own) < len(theirs)
     return few and all(part and len(part.split()) == 1 for part in own)
 
 

@@ -15,6 +15,8 @@ TOTALS = frozenset(
     """.split()  # noqa: SIM905
 ) | {"grand total"}
 """What people call such a row, in lower case, alone or beside what it sums up."""
+MOST_TOTALLED = 100_000
+"""Rows of a table that somebody may have summed up, at most."""
 FEW_WORDS = 3
 """Words of names, on the mean, that rows are called by, at most."""
 

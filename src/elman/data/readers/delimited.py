@@ -101,7 +101,8 @@ class DelimitedFile:
             header = [ROW_NAMES, *header]
         named, width = header, attempt.width - attempt.ended
         wrapping = FORMULA if any(map(FORMULA.fullmatch, chain.from_iterable(sample))) else None
-        if header and all(map(APOSTROPHES.fullmatch, header)):
+        first = header or [*chain.from_iterable(sample[:1])]
+        if first and all(map(APOSTROPHES.fullmatch, first)):
             wrapping = APOSTROPHES
         names = header[:width] if header else None
         if wrapping and names:
@@ -181,7 +182,8 @@ class DelimitedFile:
 def unwrapped(cell: str, wrapping: re.Pattern[str]) -> str:
     """The text of ``="007"``, or of ``'007'``; any other cell as it is."""
     found = wrapping.fullmatch(cell)
-    return found[1] if found else cell
+    text = found[1] if found else cell
+    return text.replace("''", "'") if found and wrapping is APOSTROPHES else text
 
 
 def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
