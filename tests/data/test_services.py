@@ -199,3 +199,11 @@ def test_times_of_two_sorts_are_no_one_column(tmp_path: Path):
     value = {"x": PAIRS, "y": [[str(day), y] for day, y in zip(DAYS, Y, strict=True)]}
     assert table(tmp_path, value).names == ["x", "y"]
     assert "time" not in table(tmp_path, {f"1.{i}.10": {"x": i, "y": i} for i in range(1, 12)}).names  # versions
+
+
+def test_tables_side_by_side_with_the_same_columns(tmp_path: Path):
+    """All but the first were left out."""
+    found = table(tmp_path, {"AAPL": {"prices": PAIRS}, "MSFT": {"prices": OTHERS}, "by": {"whom": "x"}})
+    assert found.columns["name"] == ["AAPL"] * 40 + ["MSFT"] * 40 and found.columns["prices"] == X + Y
+    assert (detect(found).task, detect(found).sequences) == ("forecasting", "name")
+    assert any(note.endswith("by left out") for note in found.notes)

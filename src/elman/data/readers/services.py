@@ -21,7 +21,7 @@ Row = dict[str, Any]
 FEWEST = 6
 """Rows that show that it is a table, or a series."""
 DEEPEST = 6
-TIME, VALUE = "time", "value"
+NAME, TIME, VALUE = "name", "time", "value"
 """What columns are called that have no name."""
 INDEX = "index"
 PAIR = 2
@@ -29,16 +29,21 @@ PAIR = 2
 
 
 def rows_of_service(value: Any, deep: int = DEEPEST) -> tuple[list[Row], list[str]] | None:
-    """The rows of the first such table within, and the names of what stands beside it; None where there is none."""
+    """The rows of the first such table within, or of all that stand side by side and have its columns, behind the name
+    of each; and the names of what stands beside them. None where there is none."""
     for read in READ:
         if (rows := read(value)) and len(rows) >= FEWEST:
             return rows, []
     within = value.items() if is_object(value) else [("", value[0])] if is_list(value) and len(value) == 1 else ()
-    for name, inner in within if deep else ():
-        if (found := rows_of_service(inner, deep - 1)) is not None:
-            rows, left = found
-            return rows, left or [other for other, own in within if other != name and not is_plain(own)]
-    return None
+    tables = {name: found for name, inner in within if deep and (found := rows_of_service(inner, deep - 1))}
+    if not tables:
+        return None
+    rows, left = next(iter(tables.values()))
+    alike = {name: own for name, (own, _) in tables.items() if own[0].keys() == rows[0].keys()}
+    if len(alike) > 1:
+        called = free_name(NAME, rows[0])
+        rows = [{called: name, **row} for name, own in alike.items() for row in own]
+    return rows, left or [other for other, own in within if other not in alike and not is_plain(own)]
 
 
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
