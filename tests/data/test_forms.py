@@ -199,6 +199,8 @@ LANGUAGES = "en de fr es it pt nl sv da nb id pl cs sk tr ru uk bg el fi hu ro s
 @pytest.mark.parametrize("style", ["d MMMM y", "d MMM y", "EEEE, d MMMM y", "long", "medium"])
 def test_names_of_months(locale, style):
     written = pytest.importorskip("babel.dates")
+    if (locale, style) == ("cs", "d MMM y"):
+        pytest.skip("the short name of its December names products, too")
     days = [dt.date(2020, month, 9 + month) for month in range(1, 13)]
     texts = [written.format_date(day, style, locale=locale) for day in days]
     assert read(texts) == [str(day) for day in days]
@@ -262,7 +264,13 @@ def test_half_years_that_may_be_hours_and_minutes():
     "cells",
     [
         *(["2019/20", "2020/21"], ["2021-001", "2021-002"], ["may", "june"], ["1.2.21", "3.10.12"]),
-        *(["23 W01", "23 W02"], ["H3 2005", "H4 2005"], ["110年12月", "111年1月"], ["2005-P13", "2005-P14"]),
+        *(
+            ["Pro 2010", "Pro 2011"],
+            ["23 W01", "23 W02"],
+            ["H3 2005", "H4 2005"],
+            ["110年12月", "111年1月"],
+            ["2005-P13", "2005-P14"],
+        ),
     ],
 )
 def test_what_are_no_dates(cells):

@@ -59,7 +59,7 @@ MORE_MONTH_WORDS = """
     октомври οκτωβρίου οκτ οκτώβριος lokakuuta loka lokakuu octombrie
     11 listopada lis listopad listopadu novembra kasım kas ноября нояб ноя ноябрь листопада лист листопад ноември ное
     νοεμβρίου νοε νοέμβριος νοέ marraskuuta marras marraskuu noiembrie
-    12 desember des grudnia gru grudzień prosince pro prosinec decembra aralık ara декабря дек декабрь грудня груд
+    12 desember des grudnia gru grudzień prosince prosinec decembra aralık ara декабря дек декабрь грудня груд
     грудень декември δεκεμβρίου δεκ δεκέμβριος joulukuuta joulu joulukuu decembrie desembre
 """
 """Behind the number of each month: its names in Danish, Norwegian, Indonesian, Polish, Czech, Slovak, Turkish, Russian,
