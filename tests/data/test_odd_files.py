@@ -461,9 +461,16 @@ def test_lines_in_quotes_as_a_whole_are_refused_with_what_takes_these_away(tmp_p
         "names": [f'"Smith{i}{sign} John"' for i in range(30)],
         "decimals": [f'"{20 + i},{i % 10}"' for i in range(30)],
         "texts": ['"text"', *(f'"man {i}{sign} {i}"' for i in range(30))],
+        "greetings": [f'"Hello {i}{sign} label"' for i in range(30)],
         "numbers": [f"{20 + i},{i % 10}" for i in range(30)],
     }.items():
         assert len(read(written(tmp_path / f"{name}.{'tsv' if name == 'numbers' else 'csv'}", "\n".join(lines)))) == 30
+
+
+def test_lines_in_quotes_below_usual_names_are_a_table_without_numbers_too(tmp_path: Path):
+    lines = ['"text,label"', *(f'"film {i} was nice,{"ab"[i % 2]}"' for i in range(30))]
+    with pytest.raises(DataFileError, match="quotes around each of its lines"):
+        read(written(tmp_path / "a.csv", "\n".join(lines) + "\n"))
 
 
 def test_what_wincc_says_of_itself(tmp_path: Path):

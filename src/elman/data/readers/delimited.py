@@ -188,7 +188,8 @@ def unwrapped(cell: str, wrapping: re.Pattern[str]) -> str:
 
 def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
     """Raise DataFileError for a table whose lines stand in quotes as a whole, as a program writes that took each for
-    one cell: one column, whose cells have commas that part all alike, some of them into numbers."""
+    one cell: one column, whose cells have commas that part all alike, some of them into numbers, or the first of them
+    into usual names."""
     lines = [line.strip() for line in islice(file.all_lines(), len(cells)) if line.strip()]
     quoted = all(line.startswith('"') and line.endswith('"') for line in lines)
     if not quoted or any(end in cell for cell in cells for end in "\r\n"):
@@ -199,7 +200,8 @@ def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
         if len(rows) != len(cells) or len(rows) <= 2 or width < 2 or any(len(row) != width for row in rows):
             continue
         numeric = [is_numeric([row[i] for row in rows[1:]]) for i in range(width)]
-        if any(numeric) and not (width == 2 and all(numeric)) and not any(map(looks_like_number, rows[0])):
+        numbers = any(numeric) and not (width == 2 and all(numeric)) and not any(map(looks_like_number, rows[0]))
+        if numbers or all(cell.strip().lower() in header.USUAL_NAMES for cell in rows[0]):
             paths = file.path, file.path.with_suffix(f".table{file.path.suffix}")
             named, table = (shlex.quote(str(path)) for path in paths)
             command = "import csv, sys; [print(*row) for row in csv.reader(sys.stdin)]"
