@@ -73,7 +73,7 @@ def test_extreme_lengths_and_contradictions_are_mentioned():
     train.columns["label"][20] = "b"
     infos = told(audit(train, None, None, CLASSES), "info")
     assert "the longest has 5,000" in infos
-    assert "1 inputs have several different labels" in infos
+    assert "1 input has several different labels" in infos
 
 
 def test_blank_lines_of_running_text_are_nothing_odd():

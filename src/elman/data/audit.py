@@ -377,7 +377,8 @@ def contradictions(train: Table, detection: Detection, keys: Keys) -> Iterator[F
         return
     several = sum(are_several(answers, rows) for rows in group_rows(keys, len(keys)).several)
     if several:
-        yield Finding("info", f"{several:,} inputs have several different labels; no model can get all of them right")
+        which = "1 input has" if several == 1 else f"{several:,} inputs have"
+        yield Finding("info", f"{which} several different labels; no model can get all of them right")
 
 
 def are_several(cells: Sequence[Cell], rows: Rows) -> bool:
