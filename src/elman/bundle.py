@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from elman import int8
 from elman.bfloat16 import BFLOAT16
 from elman.errors import BundleError
-from elman.paths import beside, replacing
+from elman.paths import MODEL_RECORD, beside, is_model, replacing
 
 FORMAT = 14
 """Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
-TENSORS, RECORD, CARD = "model.safetensors", "elman.json", "README.md"
+TENSORS, RECORD, CARD = "model.safetensors", MODEL_RECORD, "README.md"
 
 
 class DataRecord(TypedDict):
@@ -97,7 +97,7 @@ def write(folder: Path, bundle: Bundle) -> None:
 
 def _place(folder: Path) -> Path:
     """The folder, by its whole name. Raises BundleError where something else stands."""
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not is_model(folder))):
         raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
     return folder.resolve()
 
@@ -186,7 +186,7 @@ def read(folder: str | Path) -> Bundle:
     What an array or a key means, and whether it fits the others, is for whom it belongs to: hashes can be made anew.
     """
     folder = Path(folder)
-    if not folder.is_dir() or not (folder / RECORD).exists():
+    if not is_model(folder):
         raise BundleError(f"{folder} is no Elman model: there is no {RECORD} in it; pass the folder that train wrote")
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))

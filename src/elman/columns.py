@@ -72,10 +72,17 @@ class Columns:
         return prepared(table.named_as(self.names), self.detection).about(skipped=table.skipped)
 
     def inputs(self, table: Table) -> tuple[str, ...]:
-        """The input columns in ``table``; the only column, where there is only one."""
+        """The input columns in ``table``; the only column, where there is only one. Raises TaskError where one is
+        missing: a table of another form."""
         wanted = self.detection.inputs
-        alone = len(wanted) == len(table.names) == 1
-        return tuple(table.names) if alone else wanted
+        if len(wanted) == len(table.names) == 1:
+            return tuple(table.names)
+        if missing := [name for name in wanted if name not in table.columns]:
+            raise TaskError(
+                f"{table.source} has no column {missing[0]!r}, which the model reads. Its columns: "
+                f"{', '.join(map(repr, table.names))}. Pass data as those that were learned from, with the same names."
+            )
+        return wanted
 
     def cells(self, table: Table) -> tuple[list[Cell], list[Cell] | None]:
         """The input and output cells of each row; outputs are None where the table lacks the column."""

@@ -10,6 +10,14 @@ from pathlib import Path
 
 from elman.errors import DataFileError, similar
 
+MODEL_RECORD = "elman.json"
+"""By this file in it a folder is a saved model."""
+
+
+def is_model(folder: Path) -> bool:
+    """Whether a saved model is there, whole or not."""
+    return (folder / MODEL_RECORD).is_file()
+
 
 def is_path(thing: object) -> bool:
     """Whether ``thing`` names a file or folder that is there."""

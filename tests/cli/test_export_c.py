@@ -73,6 +73,7 @@ def test_flags_that_do_not_fit_are_named(tmp_path: Path, words: tuple[str, ...],
     ("words", "why"),
     [
         ((), "pass the folder to write to: elman export MODEL --as onnx --to DIR"),
+        (("--as", "c"), "pass the folder to write to: elman export MODEL --as c --to DIR"),
         (("out",), "out doesn't say what to write; pass --as onnx or --as c"),
         (("out.tflite",), "out.tflite doesn't say what to write"),
         (("out.onnx", "--as", "c"), "--as c and the name out.onnx contradict each other"),

@@ -235,8 +235,19 @@ def test_columns_that_are_missing(trained, tmp_path):
     (tmp_path / "x.csv").write_text("txt,label\nthe plot was odd.,positive\n")
     outcome = elman("evaluate", trained("reviews"), tmp_path / "x.csv")
     assert outcome.code == 2
-    assert "no column 'text'" in outcome.err
+    assert "no column 'text', which the model reads" in outcome.err
     assert "'txt'" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "words", [("predict", "--file"), ("evaluate",), ("inspect",), ("train",), ("detect",)], ids=lambda words: words[0]
+)
+def test_a_model_in_place_of_data_is_called_one(trained, words):
+    command, *flag = words
+    model = trained("reviews")
+    outcome = elman(command, *(() if command in ("train", "detect") else (model,)), *flag, model)
+    assert outcome.code == 2
+    assert "is a model that Elman saved, and no data" in outcome.err
 
 
 # -- generate and suggest ---------------------------------------------------------------------------------

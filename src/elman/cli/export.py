@@ -112,7 +112,7 @@ def form_and_folder(form: str | None, place: Path | None, to: Path | None) -> tu
     if place and to:
         raise typer.BadParameter(f"{place} and --to {to} both say where to write; pass one of them")
     if (folder := place or to) is None:
-        raise typer.BadParameter("pass the folder to write to: elman export MODEL --as onnx --to DIR")
+        raise typer.BadParameter(f"pass the folder to write to: elman export MODEL --as {form or 'onnx'} --to DIR")
     own = folder.suffix.removeprefix(".")
     if own in FORMS and form not in (None, own):
         raise typer.BadParameter(

@@ -41,7 +41,7 @@ from elman.data.readers.sentences import in_sentences
 from elman.data.readers.source import Source, changed, noted_together
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
-from elman.paths import existing, is_path, unchanged
+from elman.paths import existing, is_model, is_path, unchanged
 
 __all__ = ["Data", "as_table", "from_python", "read", "read_table", "stream", "stream_tables", "table_of"]
 
@@ -161,6 +161,10 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     if options.said.labels is not None:
         return with_named_labels(found, options, open_source)
     folders = [path for path in found if path.is_dir()]
+    for folder in filter(is_model, folders):
+        raise DataFileError(
+            "is a model that Elman saved, and no data. Pass the file or folder that holds data.", folder
+        )
     opened = [reader_of(path, options) for path in found if not path.is_dir()]
     formats: dict[str, list[Any]] = {FOLDER: folders} if folders else {}
     for reader, file in opened:
