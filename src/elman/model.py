@@ -129,8 +129,8 @@ class Model:
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
                 raise TaskError(
-                    f"row {row} has the output {cell!r}, which the training data didn't have; remove such rows, or "
-                    "train again with data that have it"
+                    f"{table.source}: row {row} of those with an output has {cell!r}, which the training data didn't "
+                    "have; remove such rows, or train again with data that have it"
                 )
         outcomes = self.parts.output.outcomes
         most = min(MOST_MEASURED, MOST_MEASURED_SCORES // outcomes)

@@ -228,7 +228,7 @@ def test_labels_that_training_never_saw(trained, tmp_path):
     (tmp_path / "x.csv").write_text("text,label\nthe plot was odd.,lukewarm\n")
     outcome = elman("evaluate", trained("reviews"), tmp_path / "x.csv")
     assert outcome.code == 2
-    assert "lukewarm" in outcome.err
+    assert "x.csv: row 1 of those with an output has 'lukewarm'" in outcome.err
 
 
 def test_columns_that_are_missing(trained, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,9 @@ def test_a_gap_that_no_memory_has_room_for_is_named():
     times += [f"2024-01-01 00:{minute:02d}:{second:02d}" for minute in range(5) for second in range(60)]
     with pytest.raises(TaskError, match=r"'2024-01-01 00:00:00' comes 1,704,067,198 steps of 1 second after the one"):
         DataSet.of(from_python({"time": times, "x": smooth(303)}), task="forecasting")
+
+
+def test_words_among_the_numbers_of_a_series_are_named_with_their_file():
+    table = replace(from_python({"x": [[1.0, "x", 2.0]]}), source="a.csv")
+    with pytest.raises(TaskError, match=r"a\.csv: column 'x' holds something other than numbers: .*Correct it"):
+        series_of(table, ["x"], None)

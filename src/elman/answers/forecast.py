@@ -380,7 +380,10 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     def _forecast(self, network: Scores, kind: SeriesKind, cell: Series | None) -> Forecast:
         series = kind.checked(cell)
         if len(series) < kind.context:
-            raise TaskError(f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts")
+            raise TaskError(
+                f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts: pass "
+                "as many, or more"
+            )
         kind.check_ahead(series)
         (encoded,) = kind.encode([series])
         columns = np.arange(len(kind.columns))

@@ -39,7 +39,7 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
     starts = table.columns.get(FORECAST_FROM, [0] * len(table))
     found = []
     for row in range(len(table)):
-        columns = {name: floats_at(table.column(name), row, name) for name in (*names, *extras, *table.ahead)}
+        columns = {name: floats_at(table, row, name) for name in (*names, *extras, *table.ahead)}
         length = len(next(iter(columns.values())))
         places, grid = np.arange(length), None
         if time is not None:
@@ -77,8 +77,9 @@ def last_observed(values: Floats) -> int:
     return int(np.flatnonzero(~np.isnan(values).all(1)).max(initial=-1))
 
 
-def floats_at(cells: Sequence[Cell], row: int, name: str) -> Floats:
-    """The numbers of one row. Raises TaskError where there are others than finite ones."""
+def floats_at(table: Table, row: int, name: str) -> Floats:
+    """The numbers of one row of a column. Raises TaskError where there are others than finite ones."""
+    cells = table.column(name)
     if isinstance(cells, Lists) and cells.of_numbers:
         cell: Cell = cells.arrays(np.array([row]))[0]
     else:
@@ -86,9 +87,14 @@ def floats_at(cells: Sequence[Cell], row: int, name: str) -> Floats:
     try:
         values = np.asarray(cell if isinstance(cell, list | np.ndarray) else [cell], dtype=np.float64)
     except (TypeError, ValueError):
-        raise TaskError(f"column {name!r} holds something other than numbers: {str(cell)[:60]}") from None
+        raise TaskError(
+            f"{table.source}: column {name!r} holds something other than numbers: {str(cell)[:60]}. Correct it, or "
+            "leave empty what isn't known"
+        ) from None
     if values.ndim != 1 or np.isinf(values).any():
-        raise TaskError(f"column {name!r} holds an infinite number or lists; expected one finite number per step")
+        raise TaskError(
+            f"{table.source}: column {name!r} holds an infinite number or lists; expected one finite number per step"
+        )
     return values
 
 
