@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -61,6 +62,11 @@ def printed(of) -> str:
     file = io.StringIO()
     of.render(Console(file=file, width=80))
     return file.getvalue()
+
+
+def test_a_loss_that_rounds_to_nothing_has_no_sign(spam_report):
+    nothing = [replace(example, loss=-1e-9) for example in spam_report.worst]
+    assert "-0.00" not in printed(replace(spam_report, worst=nothing))
 
 
 def test_json_has_the_documented_keys(spam_report):

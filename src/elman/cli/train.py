@@ -200,12 +200,13 @@ def show_next(to: Console, model: Model, folder: Path, interrupted: bool) -> Non
 
     weights = sum(parameter.numel() for parameter in model.network.parameters())
     weights = f"{weights:,} weights, " if model.task.trains(model.parts.settings) else ""
-    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    room = f"{size / 1e6:.1f} MB" if size > 1e5 else f"{size / 1e3:.0f} kB"
     to.print()
     if interrupted:
         say(to, "Training was interrupted: this is the best model so far.", "yellow")
         say(to, "Run the same command with --resume to continue.", "yellow")
-    say(to, f"Saved in {folder} ({weights}{size:.1f} MB). Try:", "bold")
+    say(to, f"Saved in {folder} ({weights}{room}). Try:", "bold")
     for command in commands(model, folder):
         say(to, f"  {command}")
 

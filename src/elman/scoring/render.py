@@ -152,6 +152,6 @@ def _worst_table(report: Report) -> Group | None:
     # A model of likelihoods predicts nothing that could be shown, and a language model has no input of its own.
     columns = {name: cells for name, cells in columns.items() if any(cells)}
     columns["row"] = [str(e.row) for e in report.worst]
-    columns[f"loss, {report.loss_unit}"] = [f"{e.loss:.2f}" for e in report.worst]
+    columns[f"loss, {report.loss_unit}"] = [f"{e.loss:z.2f}" for e in report.worst]
     rows = list(zip(*columns.values(), strict=True))
     return _table(f"The worst of these {report.of}", list(columns), rows, numbers_from=len(columns) - 2)
