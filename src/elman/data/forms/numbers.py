@@ -290,7 +290,7 @@ class NumberForm:
 
 
 WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
-PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+PLAIN = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 COMMA = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,30})(?:,[0-9]+)?")
 POINTED = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]*)?")
 ALL = {kind: re.compile(rf"(?:{one.pattern}\n)*+") for kind, one in ((int, WHOLE), (float, POINTED))}

@@ -12,7 +12,7 @@ from statistics import fmean
 from elman.data.forms.numbers import FLAGS
 from elman.kinds.column import YEARS
 
-NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+NUMBER = re.compile(r"\s*[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 NAME_LIKE = re.compile(r"[^\W\d][\w \-./()%,'\"]{0,39}")
 DIGIT, LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
