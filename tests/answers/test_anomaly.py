@@ -13,6 +13,7 @@ import pytest
 import elman
 from conftest import alike, there
 from elman.answers.anomaly import Anomalies, blocks
+from elman.decoding.alarms import Scale
 from elman.errors import TaskError
 from elman.kinds import AlarmsKind, WatchedKind
 from elman.kinds.watched import Steps, seconds_of_a_step
@@ -258,7 +259,8 @@ def test_forecasts_and_means_of_the_last_against_loops():
 
 
 def test_what_scores_are_made_of_is_taken_over_how_far_what_is_usual_has_risen():
-    """By a loop, in pieces; and scores that are mostly nothing, many times as much, are as they were."""
+    """By a loop, in pieces, but for what is an alarm; scores that are mostly nothing, many times as much, are as they
+    were."""
     rng, kind = np.random.default_rng(3), AlarmsKind(4)
     kind.shaped(2, 0)
     levels, lately, off = np.log1p(rng.chisquare(1, 300)), rng.exponential(size=300), rng.exponential(size=(300, 2))
@@ -267,6 +269,8 @@ def test_what_scores_are_made_of_is_taken_over_how_far_what_is_usual_has_risen()
     expected = [np.quantile(np.expm1(levels), 0.75), np.median(lately), np.median(distances)]
     np.testing.assert_allclose(kind.usual, expected)
     levels, lately, off = levels + 1, 3 * lately, off * 4
+    most = [np.quantile(np.expm1(levels), 0.9), np.quantile(lately, 0.9), np.quantile(np.sqrt(off.sum(1)), 0.9)]
+    kind.scales = [Scale([0.0, limit], [0.0, 1.0]) for limit in (np.log1p(most[0]), *most[1:])]
     risen, found = np.array([0.0, 0.3, 0.0]), []
     for first, end in ((0, 1), (1, 200), (200, 200), (200, 300)):
         *piece, risen = kind.beside_usual(levels[first:end], lately[first:end], off[first:end], risen)
@@ -278,17 +282,37 @@ def test_what_scores_are_made_of_is_taken_over_how_far_what_is_usual_has_risen()
         (np.sqrt(off.sum(1)), np.sqrt(apart.sum(1)), 0.0, 0.5),
     )
     for place, (before, after, rise, share) in enumerate(each):
+        alarms = 0
         for step in range(300):
             assert after[step] == pytest.approx(before[step] / np.exp(rise))
             up = before[step] > kind.usual[place] * np.exp(rise)
-            rise = max(0.0, rise + 2 / 400 * (share if up else share - 1))
-        assert risen[place] == pytest.approx(rise) and rise > 0.2
+            if after[step] > most[place]:
+                alarms += 1
+            else:
+                rise = max(0.0, rise + 2 / 400 * (share if up else share - 1))
+        assert risen[place] == pytest.approx(rise) and rise > 0.2 and alarms > 3
+    *_, freely = kind.beside_usual(levels, lately, off, np.zeros(3), calibrating=True)
+    assert (freely > kind.beside_usual(levels, lately, off, np.zeros(3))[-1]).all()
     rarely = np.where(np.arange(300) % 10 == 0, 5.0, 1e-9)
     kind.set_usual([rarely], [rarely], [np.zeros((300, 2))])
     assert kind.usual[1] == pytest.approx(0.5) and 0 < kind.usual[2] < 1e-30
     again = AlarmsKind()
     again.load_state(kind.state())
-    assert again.usual == kind.usual
+    assert again.usual == kind.usual and again.limits() == kind.limits()
+
+
+def test_what_rises_at_once_stays_an_alarm():
+    """A pump that is another from one step on; by files of SKAB. What is gradual is told by the test of what drifts."""
+    rng, kind = np.random.default_rng(3), AlarmsKind(4)
+    kind.shaped(2, 0)
+    levels, lately, off = np.log1p(rng.chisquare(1, 3000)), rng.exponential(size=3000), rng.exponential(size=(3000, 2))
+    kind.set_usual([levels], [lately], [off])
+    kind.set_thresholds([levels], [lately], [off], 1e-3)
+    changed = np.log1p(30 * np.expm1(levels) + 400), 20 * lately + 200, 400 * off + 4000
+    *_, risen = kind.beside_usual(*changed, np.zeros(3))
+    assert (risen == 0).all()
+    *_, risen = kind.beside_usual(*changed, np.zeros(3), calibrating=True)
+    assert (risen > 2).all()
 
 
 def test_errors_are_standardised_by_their_covariance():

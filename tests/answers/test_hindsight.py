@@ -72,7 +72,7 @@ def test_what_is_learned_is_the_same_and_scores_are_made_of_the_same(model, caus
     forecasts, _ = other.forecasts(steps, scores, other.nothing)
     levels = other.levels(other.errors(steps, forecasts, other.nothing[:1])[0], 0)
     lately, off = other.lately(levels, np.zeros(SEASON))[0], other.strangeness(steps, other.nothing, 0)
-    levels, lately, off, _ = other.beside_usual(levels, lately, off, np.zeros(3))
+    levels, lately, off, _ = mine.beside_usual(levels, lately, off, np.zeros(3))
     lately = by_windows(lately, SEASON)
     off = np.stack([by_windows(column, SEASON) for column in off.T], axis=1)
     expected = mine.scores(levels, lately, off).max(0)

@@ -190,7 +190,9 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         off = [*self._strangeness(parts, calibrating)]
         output.set_usual(levels, lately, off)
         fresh = np.zeros(len(SCORES))
-        told = [output.beside_usual(*row, fresh)[:-1] for row in zip(levels, lately, off, strict=True)]
+        told = [
+            output.beside_usual(*row, fresh, calibrating=True)[:-1] for row in zip(levels, lately, off, strict=True)
+        ]
         levels, lately, off = zip(*told, strict=True)
         lately, off = ([self._seen(parts, row) for row in rows] for rows in (lately, off))
         output.set_thresholds(levels, lately, off, per_step(output.false_alarms, parts.input.seconds))

@@ -74,9 +74,12 @@ def in_hindsight(scores: Floats, window: int) -> Floats:
     return (containing / sums.T).T
 
 
-def rises(scores: Floats, usual: float, share: float, before: float, step: float) -> tuple[Floats, float]:
+def rises(
+    scores: Floats, usual: float, share: float, before: float, step: float, limit: float = np.inf
+) -> tuple[Floats, float]:
     """By how much, as a logarithm, what a ``share`` of scores are below has risen above ``usual`` lately: as it is
-    known when each of them ``[T]`` comes, and after the last.
+    known when each of them ``[T]`` comes, and after the last. Scores above ``limit`` times what is usual by then are no
+    drift, which is gradual, and don't count.
 
     It is a quantile as a frugal stream has it (Ma, Muthukrishnan & Sandler 2013, "Frugal streaming for estimating
     quantiles"): it goes up at each score above it, and down at one below, by steps that are equal for a median, and so
@@ -84,12 +87,13 @@ def rises(scores: Floats, usual: float, share: float, before: float, step: float
     """
     with np.errstate(divide="ignore"):
         above = np.log(scores / usual).tolist()
-    up, down = 2 * share * step, 2 * (1 - share) * step
+    up, down, most = 2 * share * step, 2 * (1 - share) * step, float(np.log(limit))
     found: list[float] = []
     risen = before
     for one in above:
         found.append(risen)
-        risen = max(0.0, risen + (up if one > risen else -down))
+        if one - risen <= most:
+            risen = max(0.0, risen + (up if one > risen else -down))
     return np.array(found), risen
 
 

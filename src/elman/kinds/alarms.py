@@ -52,8 +52,9 @@ class AlarmsKind(Kind):
     mean. Three scores are made of a step: ``log(1 + q)``, of what is ``sudden``; its mean over the last ``window``
     steps, of what is ``lasting``; and how far the ``shape`` of these is from those that are known, since what goes on
     strangely may be easy to forecast. As what is normal may drift, each is taken over how far what is usual of it has
-    risen lately, which it does slowly. Each has a threshold of its own; the greatest, told in its threshold, is the
-    step's. Of the first ``warm_up`` steps of a sequence nothing is said, as forecasts can't be good yet.
+    risen lately, which it does slowly, and never by what is an alarm. Each has a threshold of its own; the greatest,
+    told in its threshold, is the step's. Of the first ``warm_up`` steps of a sequence nothing is said, as forecasts
+    can't be good yet.
     """
 
     name = "alarms"
@@ -220,15 +221,22 @@ class AlarmsKind(Kind):
         return off
 
     def beside_usual(
-        self, levels: Floats, lately: Floats, off: Floats, risen: Floats
+        self, levels: Floats, lately: Floats, off: Floats, risen: Floats, *, calibrating: bool = False
     ) -> tuple[Floats, Floats, Floats, Floats]:
         """What ``SCORES`` are made of, over how far what is usual has risen above what it was; and how far that is, as
-        logarithms ``[3]`` to go on from."""
-        measured = zip(measures(levels, lately, off), self.usual, USUAL, risen.tolist(), strict=True)
-        found, after = zip(*(rises(*one, 1 / (SLOW * self.window)) for one in measured), strict=True)
+        logarithms ``[3]`` to go on from. What is an alarm never becomes usual; ``calibrating``, there are none yet."""
+        step, most = 1 / (SLOW * self.window), [np.inf] * len(SCORES) if calibrating else self.limits()
+        measured = zip(measures(levels, lately, off), self.usual, USUAL, risen.tolist(), most, strict=True)
+        each = [rises(own, usual, share, before, step, limit) for own, usual, share, before, limit in measured]
+        found, after = zip(*each, strict=True)
         less = np.exp(-np.stack(found))
         beside = np.log1p(less[0] * np.expm1(levels)), less[1] * lately, np.square(less[2])[:, None] * off
         return *beside, np.array(after)
+
+    def limits(self) -> list[float]:
+        """How many times what is usual each of ``SCORES`` is at its threshold."""
+        sudden, *others = (scale.found[-1] for scale in self.scales)
+        return [most / usual for most, usual in zip([math.expm1(sudden), *others], self.usual, strict=True)]
 
     def scores(self, levels: Floats, lately: Floats, off: Floats) -> Floats:
         """``[3, T]``: each of ``SCORES``, in thresholds: above 1 is an alarm."""
