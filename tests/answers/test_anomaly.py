@@ -13,7 +13,6 @@ import pytest
 import elman
 from conftest import alike, there
 from elman.answers.anomaly import Anomalies, blocks
-from elman.decoding.alarms import Scale
 from elman.errors import TaskError
 from elman.kinds import AlarmsKind, WatchedKind
 from elman.kinds.watched import Steps, seconds_of_a_step
@@ -270,7 +269,7 @@ def test_what_scores_are_made_of_is_taken_over_how_far_what_is_usual_has_risen()
     np.testing.assert_allclose(kind.usual, expected)
     levels, lately, off = levels + 1, 3 * lately, off * 4
     most = [np.quantile(np.expm1(levels), 0.9), np.quantile(lately, 0.9), np.quantile(np.sqrt(off.sum(1)), 0.9)]
-    kind.scales = [Scale([0.0, limit], [0.0, 1.0]) for limit in (np.log1p(most[0]), *most[1:])]
+    kind.most = [float(limit) for limit in most]
     risen, found = np.array([0.0, 0.3, 0.0]), []
     for first, end in ((0, 1), (1, 200), (200, 200), (200, 300)):
         *piece, risen = kind.beside_usual(levels[first:end], lately[first:end], off[first:end], risen)
@@ -291,14 +290,15 @@ def test_what_scores_are_made_of_is_taken_over_how_far_what_is_usual_has_risen()
             else:
                 rise = max(0.0, rise + 2 / 400 * (share if up else share - 1))
         assert risen[place] == pytest.approx(rise) and rise > 0.2 and alarms > 3
-    *_, freely = kind.beside_usual(levels, lately, off, np.zeros(3), calibrating=True)
-    assert (freely > kind.beside_usual(levels, lately, off, np.zeros(3))[-1]).all()
+    *_, held = kind.beside_usual(levels, lately, off, np.zeros(3))
+    kind.most = [np.inf] * 3
+    assert (kind.beside_usual(levels, lately, off, np.zeros(3))[-1] > held).all()
     rarely = np.where(np.arange(300) % 10 == 0, 5.0, 1e-9)
     kind.set_usual([rarely], [rarely], [np.zeros((300, 2))])
     assert kind.usual[1] == pytest.approx(0.5) and 0 < kind.usual[2] < 1e-30
     again = AlarmsKind()
     again.load_state(kind.state())
-    assert again.usual == kind.usual and again.limits() == kind.limits()
+    assert again.usual == kind.usual and again.most == kind.most
 
 
 def test_what_rises_at_once_stays_an_alarm():
@@ -307,12 +307,12 @@ def test_what_rises_at_once_stays_an_alarm():
     kind.shaped(2, 0)
     levels, lately, off = np.log1p(rng.chisquare(1, 3000)), rng.exponential(size=3000), rng.exponential(size=(3000, 2))
     kind.set_usual([levels], [lately], [off])
-    kind.set_thresholds([levels], [lately], [off], 1e-3)
+    kind.set_most([levels], [lately], [off], 1e-3)
     changed = np.log1p(30 * np.expm1(levels) + 400), 20 * lately + 200, 400 * off + 4000
     *_, risen = kind.beside_usual(*changed, np.zeros(3))
     assert (risen == 0).all()
-    *_, risen = kind.beside_usual(*changed, np.zeros(3), calibrating=True)
-    assert (risen > 2).all()
+    kind.most = [np.inf] * 3
+    assert (kind.beside_usual(*changed, np.zeros(3))[-1] > 2).all()
 
 
 def test_errors_are_standardised_by_their_covariance():

@@ -189,13 +189,12 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         lately = [output.lately(row, np.zeros(output.window))[0] for row in levels]
         off = [*self._strangeness(parts, calibrating)]
         output.set_usual(levels, lately, off)
-        fresh = np.zeros(len(SCORES))
-        told = [
-            output.beside_usual(*row, fresh, calibrating=True)[:-1] for row in zip(levels, lately, off, strict=True)
-        ]
+        fresh, rate = np.zeros(len(SCORES)), per_step(output.false_alarms, parts.input.seconds)
+        told = [output.beside_usual(*row, fresh)[:-1] for row in zip(levels, lately, off, strict=True)]
         levels, lately, off = zip(*told, strict=True)
+        output.set_most(levels, lately, off, rate)
         lately, off = ([self._seen(parts, row) for row in rows] for rows in (lately, off))
-        output.set_thresholds(levels, lately, off, per_step(output.false_alarms, parts.input.seconds))
+        output.set_thresholds(levels, lately, off, rate)
         output.know(list(map(parts.input.values, validation.inputs)), there(validation))
 
     def _strangeness(self, parts: WatchedParts, batches: RowBatches) -> Iterator[NDArray[np.float64]]:

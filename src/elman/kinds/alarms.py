@@ -73,7 +73,7 @@ class AlarmsKind(Kind):
         self.window, self.false_alarms = window, false_alarms
         self.lags = min(max(1, window // 4), MOST_LAGS)
         self.shaped(1, 8 * window)
-        self.trust, self.usual = 1.0, [1.0] * len(SCORES)
+        self.trust, self.usual, self.most = 1.0, [1.0] * len(SCORES), [math.inf] * len(SCORES)
         self.scales = [Scale([0.0, 1.0], [0.0, 1.0])] * len(SCORES)
 
     def shaped(self, width: int, typical: int) -> None:
@@ -221,22 +221,17 @@ class AlarmsKind(Kind):
         return off
 
     def beside_usual(
-        self, levels: Floats, lately: Floats, off: Floats, risen: Floats, *, calibrating: bool = False
+        self, levels: Floats, lately: Floats, off: Floats, risen: Floats
     ) -> tuple[Floats, Floats, Floats, Floats]:
         """What ``SCORES`` are made of, over how far what is usual has risen above what it was; and how far that is, as
-        logarithms ``[3]`` to go on from. What is an alarm never becomes usual; ``calibrating``, there are none yet."""
-        step, most = 1 / (SLOW * self.window), [np.inf] * len(SCORES) if calibrating else self.limits()
-        measured = zip(measures(levels, lately, off), self.usual, USUAL, risen.tolist(), most, strict=True)
-        each = [rises(own, usual, share, before, step, limit) for own, usual, share, before, limit in measured]
+        logarithms ``[3]`` to go on from. What is an alarm as it comes never becomes usual."""
+        step = 1 / (SLOW * self.window)
+        measured = zip(measures(levels, lately, off), self.usual, USUAL, risen.tolist(), self.most, strict=True)
+        each = [rises(own, usual, share, before, step, most / usual) for own, usual, share, before, most in measured]
         found, after = zip(*each, strict=True)
         less = np.exp(-np.stack(found))
         beside = np.log1p(less[0] * np.expm1(levels)), less[1] * lately, np.square(less[2])[:, None] * off
         return *beside, np.array(after)
-
-    def limits(self) -> list[float]:
-        """How many times what is usual each of ``SCORES`` is at its threshold."""
-        sudden, *others = (scale.found[-1] for scale in self.scales)
-        return [most / usual for most, usual in zip([math.expm1(sudden), *others], self.usual, strict=True)]
 
     def scores(self, levels: Floats, lately: Floats, off: Floats) -> Floats:
         """``[3, T]``: each of ``SCORES``, in thresholds: above 1 is an alarm."""
@@ -282,21 +277,32 @@ class AlarmsKind(Kind):
             usual, high = np.quantile(together[place], (share, 0.95)).tolist()
             self.usual[place] = max(usual, LEAST_USUAL * high, float(np.finfo(np.float32).tiny))
 
+    def set_most(self, levels: Sequence[Floats], lately: Sequence[Floats], off: Sequence[Floats], rate: float) -> None:
+        """Learn from which on each of ``measures`` is an alarm as it comes, of normal sequences."""
+        _, self.most = self._limits(levels, lately, off, rate)
+
     def set_thresholds(
         self, levels: Sequence[Floats], lately: Sequence[Floats], off: Sequence[Floats], rate: float
     ) -> None:
-        """Those that normal sequences exceed in ``rate`` alarms per step, a third of it by each of ``SCORES``. Levels
-        whose tail is extrapolated are ``q`` itself, as its tail is like an exponential's."""
+        """Those that normal sequences exceed in ``rate`` alarms per step, a third of it by each of ``SCORES``."""
+        each, (sudden, *others) = self._limits(levels, lately, off, rate)
+        told = zip(each, [math.log1p(sudden), *others], strict=True)
+        self.scales = [Scale.of(rows, limit, rate / len(SCORES)) for rows, limit in told]
+
+    def _limits(
+        self, levels: Sequence[Floats], lately: Sequence[Floats], off: Sequence[Floats], rate: float
+    ) -> tuple[list[list[Floats]], list[float]]:
+        """``SCORES`` of sequences, row by row, and the thresholds of ``measures``. Levels, whose tail is extrapolated,
+        are ``q`` itself, as its tail is like an exponential's."""
         part, kept = rate / len(SCORES), [slice(min(self.warm_up, len(row)), None) for row in levels]
         distances = [np.sqrt(row.sum(1)) for row in off]
         each = [[row[own] for row, own in zip(rows, kept, strict=True)] for rows in (levels, lately, distances)]
-        sudden = float(np.log1p(threshold([np.expm1(row) for row in each[0]], part, 1)))
-        limits = [sudden, *(threshold(rows, part, self.window) for rows in each[1:])]
-        self.scales = [Scale.of(rows, limit, part) for rows, limit in zip(each, limits, strict=True)]
+        sudden = threshold([np.expm1(row) for row in each[0]], part, 1)
+        return each, [float(sudden), *(float(threshold(rows, part, self.window)) for rows in each[1:])]
 
     # -- saving -------------------------------------------------------------------------------
 
-    PLAIN = ("window", "false_alarms", "warm_up", "width", "trust", "usual")
+    PLAIN = ("window", "false_alarms", "warm_up", "width", "trust", "usual", "most")
     ARRAYS = ("weights", "unit", "precision")
 
     def state(self) -> dict[str, Any]:
@@ -309,15 +315,16 @@ class AlarmsKind(Kind):
         self.__init__(int(state["window"]), str(state["false_alarms"]))
         self.shaped(int(state["width"]), 0)
         self.warm_up, self.trust = int(state["warm_up"]), float(state["trust"])
-        self.usual = [float(one) for one in state["usual"]]
+        self.usual, self.most = ([float(one) for one in state[name]] for name in ("usual", "most"))
         self.scales = [Scale.from_json(state["scales"][name]) for name in SCORES]
         for name in self.ARRAYS:
             setattr(self, name, np.array(state[name], np.float64))
         shapes = (self.lags * self.width + 1, self.width), (self.width,), (self.width, self.width)
         if not 1 <= self.window <= LONGEST_WINDOW or tuple(getattr(self, name).shape for name in self.ARRAYS) != shapes:
             raise ValueError(f"thresholds of {self.width} columns, over {self.window} steps, don't fit its regression")
-        if len(self.usual) != len(SCORES) or min(self.usual) <= 0:
-            raise ValueError(f"what is usual of its scores is {self.usual}, and not {len(SCORES)} numbers above 0")
+        for numbers in (self.usual, self.most):
+            if len(numbers) != len(SCORES) or not min(numbers) > 0:
+                raise ValueError(f"what is usual of its scores is {numbers}, and not {len(SCORES)} numbers above 0")
         self.known.load(state["known"])
 
 
