@@ -49,3 +49,13 @@ def test_a_list_of_files_and_their_labels(tmp_path: Path, name: str):
     table = read(tmp_path)
     assert table.columns["text"][3] == ROWS[3][1] and table.columns["label"][:2] == ["a", "b"]
     assert detect(table).task == "classification"
+
+
+def test_files_of_several_beginnings_in_one_list(tmp_path: Path):
+    """The Brown corpus: those that are called alike were taken, which all had one label."""
+    for i, text, label in ROWS:
+        (tmp_path / f"c{label}{i:02d}").write_text(text)
+    (tmp_path / "cats.txt").write_text("".join(f"c{label}{i:02d} {label}\n" for i, _, label in ROWS))
+    table = read(tmp_path)
+    assert len(table) == len(ROWS) and set(table.columns["label"]) == {label for _, _, label in ROWS}
+    assert detect(table).task == "classification"

@@ -192,9 +192,11 @@ def candidates(folder: Path) -> Iterator[tuple[list[Path], Path]]:
     else:
         patterns = Counter(DIGITS.sub("0", file.name.lower()) for file in files)
         pattern, count = patterns.most_common(1)[0] if patterns else ("", 0)
-        recordings = (
-            [file for file in files if DIGITS.sub("0", file.name.lower()) == pattern] if count >= FEWEST else []
-        )
+        recordings = [file for file in files if file not in tables]
+        if len(recordings) < count:
+            recordings = [file for file in files if DIGITS.sub("0", file.name.lower()) == pattern]
+        elif count < FEWEST:
+            recordings = []
     taken = set(recordings)
     beside = [table for table in tables if table not in taken]
     if len(beside) <= MOST_TABLES and len(recordings) >= FEWEST:
