@@ -207,3 +207,10 @@ def test_tables_side_by_side_with_the_same_columns(tmp_path: Path):
     assert found.columns["name"] == ["AAPL"] * 40 + ["MSFT"] * 40 and found.columns["prices"] == X + Y
     assert (detect(found).task, detect(found).sequences) == ("forecasting", "name")
     assert any(note.endswith("by left out") for note in found.notes)
+
+
+def test_objects_and_lists_of_objects_under_one_name(tmp_path: Path):
+    """Both have the path ``id.id``."""
+    found = table(tmp_path, {"id": [None, {"id": "a"}, [{"id": "b"}, {"id": "c"}]]})
+    assert found.names == ["id.id", "id.id_2"]
+    assert [cell for cells in found.columns.values() for cell in cells if cell] == [["b", "c"], "a"]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from elman.data.naming import free_name
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 
@@ -63,7 +64,9 @@ def with_paths(source: Source) -> Source:
     named = {i: [NAME] for i, found in keys.items() if NAME in found and found.keys() <= NUMBERED}
     plain = {i: [key for key, deeper in found.items() if not deeper] or list(found) for i, found in keys.items()}
     paths = [(i, key) for i in range(len(source.names)) for key in (named.get(i) or plain.get(i) or [None])]
-    names = [source.names[i] if key is None or i in named else f"{source.names[i]}.{key}" for i, key in paths]
+    names: list[str] = []
+    for i, key in paths:
+        names.append(free_name(source.names[i] if key is None or i in named else f"{source.names[i]}.{key}", names))
 
     def rows() -> Iterator[Sequence[Cell]]:
         for row in source.rows():
