@@ -31,9 +31,9 @@ def unread_times(table: Table) -> str | None:
         return None
     for name, found in profiles.items():
         words = name_words(name)
-        if any(other.words >= TEXT for other in profiles.values() if other is not found):
+        if not words or words[-1] not in NAMES or found.numeric or found.distinct < FEWEST:
             continue
-        if words and words[-1] in NAMES and not found.numeric and found.distinct >= FEWEST:
+        if not any(other.words >= TEXT for other in profiles.values() if other is not found):
             cells = [cell for cell in table.columns[name][:LOOKED_AT] if cell is not None]
             if cells and all(isinstance(cell, str) and may_be_unread(cell) for cell in cells):
                 shapes = {shape_of(str(cell)) for cell in cells}
