@@ -108,6 +108,19 @@ def test_a_season_near_a_cycle_of_the_calendar_is_that_cycle():
     assert one_series(x=values).season() == bare
 
 
+def test_the_calendar_says_which_season_changes_may_show():
+    """Of a walk with a season of a year: found by the calendar alone, and in most columns or not at all."""
+    rng = np.random.default_rng(3)
+    walk, other = (2 * rng.normal(size=240).cumsum() for _ in range(2))
+    values = (np.resize(3 * rng.normal(size=12), 240) + walk).tolist()
+    months = [f"{2000 + m // 12}-{m % 12 + 1:02d}" for m in range(240)]
+    assert season_of(np.array(values)) == 0
+    assert one_series(date=months, x=values).season() == 12
+    assert one_series(x=values).season() == 0
+    assert one_series(date=months, x=values, y=other.tolist()).season() == 0
+    assert one_series(date=months, x=values, y=values, z=other.tolist()).season() == 12
+
+
 def test_months_are_told_from_all_of_a_series():
     """One that begins with a February, whose seconds would make a year of 13 months, and whose breaks hide the year."""
     months = [f"{2015 + m // 12}-{m % 12 + 1:02d}" for m in range(1, 64)]

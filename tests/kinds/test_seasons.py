@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from conftest import shared_data
-from elman.kinds.seasons import common_season, season_of, squared_differences
+from elman.kinds.seasons import changes_return, common_season, season_of, squared_differences
 
 RNG = np.random.default_rng(0)
 
@@ -38,3 +38,31 @@ def test_a_random_walk_has_no_season():
 def test_the_season_of_airline_passengers_is_a_year():
     with open(shared_data("timeseries") / "airline-passengers.csv", newline="") as file:
         assert season_of(np.array([float(row[1]) for row in list(csv.reader(file))[1:]])) == 12
+
+
+def trending(steps: int, season: int, rng: np.random.Generator) -> np.ndarray:
+    """A random walk that hides a season, whose changes show it."""
+    pattern = np.resize(rng.normal(size=season), steps)
+    return 3 * (pattern + 0.6 * rng.normal(size=steps).cumsum() + 0.4 * np.arange(steps))
+
+
+@pytest.mark.parametrize("season", [4, 7, 12, 24])
+def test_changes_show_a_season_that_numbers_hide(season):
+    several = [trending(20 * season, season, np.random.default_rng(seed)) for seed in range(20)]
+    assert sum(season_of(values) == season for values in several) <= 4
+    assert sum(changes_return(values, season) for values in several) >= 18
+    values = several[0].copy()
+    values[RNG.choice(len(values), 3, replace=False)] = np.nan
+    assert changes_return(values, season)
+
+
+@pytest.mark.parametrize("season", [2, 4, 7, 12])
+def test_changes_without_a_season_return_by_chance_alone(season):
+    noise = np.random.default_rng(0).normal(size=(100, 120))
+    momentum = noise.copy()  # changes that are alike, the nearer the more
+    for step in range(1, 120):
+        momentum[:, step] += 0.8 * momentum[:, step - 1]
+    for made in (noise, noise.cumsum(1), momentum.cumsum(1)):
+        assert sum(changes_return(values, season) for values in made) <= 2
+    for still in (np.zeros(0), np.zeros(1), np.full(63, 2.0), np.linspace(0, 6.2, 63), np.full(63, np.nan)):
+        assert not changes_return(still, season)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -16,6 +17,10 @@ LONGEST_SEASON = 5_000
 """Steps of a season that a window holds two of, at most, unless somebody says how many it has."""
 CLEAR = 0.7
 """Values a season apart differ by at most this share of what those about half a season apart do (mean squares)."""
+SURE = 3.0
+"""Standard errors that changes a season apart are correlated by, at least, where the numbers themselves hide it."""
+ROUNDED = 1e-9
+"""Changes that differ by less than this share of the numbers are those of a straight line, but for rounding."""
 
 
 def season_of(values: Floats) -> int:
@@ -38,6 +43,23 @@ def season_of(values: Floats) -> int:
     first = candidates[ratios <= 1.1 * ratios.min()][0]
     near = np.abs(candidates - first) <= 0.2 * first  # around a long season there are several local leasts
     return int(candidates[near][ratios[near].argmin()])
+
+
+def changes_return(values: Floats, season: int) -> bool:
+    """Whether the changes of ``[T]`` from step to step come back after a season that somebody has in mind: a trend or a
+    walk hides it from ``season_of``, but not in them.
+
+    They are correlated beyond chance (standard errors of Bartlett 1946), and more than those about half a season apart.
+    """
+    changes = values[1:] - values[:-1]
+    apart = squared_differences(changes, season)
+    observed = changes[~np.isnan(changes)]
+    if not len(observed) or observed.std() <= ROUNDED * np.nanmax(np.abs(values)):
+        return False
+    correlations = 1 - apart[1:] / (2 * observed.var())
+    *before, here = correlations.tolist()
+    half = correlations[max(season // 4, 1) - 1 : max(3 * season // 4, 1)].mean()
+    return here > max(half, SURE * math.sqrt((1 + 2 * float(np.square(before).sum())) / len(observed)))
 
 
 def squared_differences(values: Floats, most: int) -> Floats:

@@ -29,7 +29,7 @@ from elman.graph.series import (
     spread_of,
 )
 from elman.kinds.base import Kind
-from elman.kinds.seasons import CYCLES, common_season
+from elman.kinds.seasons import CYCLES, changes_return, common_season
 from elman.kinds.times import Grid, instants, moment
 from elman.kinds.vector import VectorKind
 from elman.kinds.windows import EncodedSeries, Forecasts, Window, WindowBatch
@@ -105,10 +105,14 @@ class Series:
     def season(self) -> int:
         """After how many steps most columns repeat themselves; 0 where most don't.
 
-        Around a day, a week or a year, it is that: noise hides which of the lags near it is the best.
+        Around a day, a week or a year, it is that: noise hides which of the lags near it is the best. Where none is
+        found, it is the shortest of these after which the changes of most columns come back.
         """
-        found = common_season(list(self.values.T))
-        calendar = [round(self.steps_in(cycle)) for cycle in self.cycles()]
+        columns, calendar = list(self.values.T), [round(self.steps_in(cycle)) for cycle in self.cycles()]
+        found = common_season(columns)
+        if not found:
+            hidden = (sum(changes_return(column, steps) for column in columns) for steps in calendar)
+            return next((s for s, n in zip(calendar, hidden, strict=True) if 2 * n > len(columns)), 0)
         near = [steps for steps in calendar if abs(found - steps) <= max(1, NEAR * steps)]
         return near[0] if near else found
 
