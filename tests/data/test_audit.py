@@ -234,3 +234,19 @@ def test_rows_of_totals_of_each_of_others_are_said_and_asked_about():
     assert said.message.startswith("7 rows are called 'A Total' and the like (column 'region')")
     others = from_python(columns | {"region": [f"{region} net" for region in regions]})
     assert not [one for one in audit(others, None, None, found, others.profiles) if "as rows of totals" in one.message]
+
+
+def test_figures_that_are_read_as_texts_are_named():
+    table = from_python(
+        {
+            "text": [f"patient {i} is {('well', 'ill')[i % 2]} today" for i in range(60)],
+            "pressure": [f"{100 + i}/{60 + i}" for i in range(60)],
+            "code": [f"{i}-{i + 7}-X" for i in range(60)],
+            "street": [f"{i} Main Street" for i in range(60)],
+            "label": ["a", "b"] * 30,
+        }
+    )
+    found = detect(table, input=["text", "pressure", "code", "street"], output="label")
+    warned = told(audit(table, None, None, found))
+    assert "column 'pressure': cells such as '140/100' are read as texts" in warned
+    assert "'code'" not in warned and "'street'" not in warned

@@ -26,7 +26,7 @@ from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
 from elman.data.totals import MOST_TOTALLED, may_name_totals, rows_of_totals
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile, is_list
+from elman.kinds.column import Profile, is_list, names_codes, names_things
 from elman.kinds.id import IdKind
 from elman.kinds.recognition import KINDS
 from elman.kinds.seasons import LONGEST_SEASON
@@ -109,6 +109,8 @@ def audit(
         findings += [*totals(present, profiles), *earlier_rows(present, profiles)]
         findings += same_as_output(train, detection, profiles)
     findings += extreme_lengths(train, detection, profiles)
+    if detection.classes or detection.line.numeric:
+        findings += figures_as_texts(train, detection)
     if detection.reads.of_parts:
         findings += given_away(train, detection)
     if detection.classes:
@@ -185,6 +187,31 @@ def parted(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
                 f"model hasn't met; pass --group {shlex.quote(found.column)} to keep all rows of one in one part",
             )
             return
+
+
+def figures_as_texts(train: Table, detection: Detection) -> Iterator[Finding]:
+    """Columns of texts that may have been meant as amounts, in a form that isn't read: ``120/80``."""
+    kinds = detection.columns or {detection.given: detection.input_kind}
+    for column, kind in kinds.items():
+        if not KINDS[kind].predicts_itself or KINDS[kind].foremost or KINDS[kind].names_each_element:
+            continue
+        if names_things(column) or names_codes(column) or column not in train.columns:
+            continue
+        cells = [cell for cell in train.columns[column][:LOOKED_AT] if isinstance(cell, str) and cell.strip()]
+        figures = [cell for cell in cells if are_figures(cell)]
+        if cells and len(figures) >= MOSTLY * len(cells) and len(set(figures)) > RARE:
+            yield Finding(
+                "warning",
+                f"column {column!r}: cells such as {shown(max(figures, key=len))} are read as texts, by their signs, and "
+                "not as numbers. If they are amounts, write each as one number, in columns of their own where a cell "
+                "holds several",
+            )
+
+
+def are_figures(text: str) -> bool:
+    """Whether a text begins with a figure, a sign or a currency aside, and holds no more letters than figures."""
+    figures = sum(map(str.isdigit, text))
+    return figures >= sum(map(str.isalpha, text)) and text.lstrip(" +-−~<>(£$€¥₹")[:1].isdigit()
 
 
 NO_PATTERN = -1

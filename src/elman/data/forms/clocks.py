@@ -15,10 +15,15 @@ CLOCK = re.compile(
     r"(?:(?P<days>-?\d+) days?,? \+?|(?P<sign>-))?"
     r"(?P<first>\d{1,3}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?(?:[.,](?P<fraction>\d{1,9}))?"
 )
-TIME_WORDS = frozenset(
+PACE_WORDS = frozenset("lap laps split pace tempo".split())  # noqa: SIM905
+"""Words in the names of columns of lengths of time that are minutes and seconds."""
+LENGTH_WORDS = PACE_WORDS | frozenset(
+    "elapsed duration minutes moving took runtime dauer durée duree".split()  # noqa: SIM905
+)
+"""The same of lengths of time, however long."""
+TIME_WORDS = LENGTH_WORDS | frozenset(
     """
-    time times t elapsed duration clock hour hours minutes start end begin finish arrival departure lap split pace zeit
-    dauer uhrzeit heure duree hora tempo at
+    time times t clock hour hours start end begin finish arrival departure zeit uhrzeit heure hora at
     """.split()  # noqa: SIM905
 )
 """Words in the names of columns in which 12:30 is a time, and not two numbers."""
@@ -68,15 +73,24 @@ class ClockForm:
 
     def describe(self) -> str:
         """For people."""
-        how = "minutes and seconds, " if self.minutes else ""
+        found = CLOCK.fullmatch(self.example)
+        in_minutes = self.minutes or (found and found["fraction"])
+        two = "minutes and seconds, " if in_minutes else "hours and minutes, "
+        how = "" if found and found["third"] and not self.minutes else two
         return f"times ({how}{self.example}), read as seconds"
+
+
+def are_lengths(name: str) -> bool:
+    """Whether a column is called as lengths of time are, and no times of day."""
+    return bool({*name_words(name)} & LENGTH_WORDS)
 
 
 class ClockLook:
     """What is noticed of the texts of a column that may be times, some at a time."""
 
     def __init__(self, name: str) -> None:
-        self.named = bool({*name_words(name)} & TIME_WORDS)
+        words = {*name_words(name)}
+        self.named, self.paced = bool(words & TIME_WORDS), bool(words & PACE_WORDS)
         self.longest, self.whole, self.example = 0, True, ""
         self.fits, self.two = True, False
         self.words: dict[str, None] = {}
@@ -98,4 +112,6 @@ class ClockLook:
     def form(self) -> ClockForm | None:
         if not self.fits or not self.example:
             return None
-        return ClockForm(self.two and self.longest >= OF_DAY, self.whole, self.example, tuple(self.words))
+        return ClockForm(
+            self.two and (self.paced or self.longest >= OF_DAY), self.whole, self.example, tuple(self.words)
+        )

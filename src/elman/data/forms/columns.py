@@ -12,10 +12,11 @@ from typing import TypeAlias
 
 from elman.data.forms import dates, numbers
 from elman.data.forms.angles import AngleForm, AngleLook
-from elman.data.forms.clocks import ClockForm, ClockLook
+from elman.data.forms.clocks import ClockForm, ClockLook, are_lengths
 from elman.data.forms.counted import CountedForm, CountedLook
 from elman.data.forms.dates import DateForm, DateLook
 from elman.data.forms.found import Forms
+from elman.data.forms.measures import MarksForm, MarksLook, MeasureForm, MeasureLook
 from elman.data.forms.moments import DAILY
 from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
 from elman.data.forms.stamps import DAY_NAMES, StampForm, StampLook
@@ -23,7 +24,8 @@ from elman.errors import TaskError
 from elman.kinds.column import Cell, name_words, names_codes, names_things
 from elman.stored import Stored, Writer, blocks_of
 
-Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | CountedForm | AngleForm
+Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | CountedForm | AngleForm | MeasureForm | MarksForm
+OtherLook: TypeAlias = ClockLook | CountedLook | AngleLook | MeasureLook | MarksLook
 MOSTLY = 0.9
 """A column in which so many cells are numbers, or dates, was meant to hold them."""
 GLANCE = 10
@@ -73,7 +75,13 @@ class ColumnLook:
     def __init__(self, name: str, kept: Form | None = None) -> None:
         self.name, self.kept, self.before = name, kept, Choices.like(kept)
         self.looks: dict[str, NumberLook | DateLook] = {NUMBERS: NumberLook(), DATES: self._date_look()}
-        self.others: list[ClockLook | CountedLook | AngleLook] = [ClockLook(name), CountedLook(name), AngleLook()]
+        self.others: list[OtherLook] = [
+            ClockLook(name),
+            CountedLook(name),
+            AngleLook(),
+            MeasureLook(),
+            MarksLook(name),
+        ]
         self.stamps: StampLook | None = StampLook(name)
         self.filled = self.plain = 0
         self.unread = {NUMBERS: 0, DATES: 0}
@@ -181,8 +189,9 @@ class ColumnLook:
         if self.stamps is not None and (stamp := self.stamps.form()):
             return stamp
         for other in self.others:
-            if isinstance(other, CountedLook) and other.are_seasons:
-                return other.form()
+            first = isinstance(other, MeasureLook) or (isinstance(other, CountedLook) and other.are_seasons)
+            if first and (form := other.form()):
+                return form
         form = self.numbers and numbers.form_of(self.numbers, said.decimal, likely.decimal, likely.flags)
         if isinstance(form, str):
             raise TaskError(
@@ -237,7 +246,7 @@ def find_forms(looks: Sequence[ColumnLook], said: Choices) -> Forms:
     likely = Choices(only(choice.decimal for choice in shown), only(choice.dates for choice in shown), flags)
     found = {look.name: look.form(said, likely) for look in looks}
     if any(isinstance(form, DateForm) and form.unit == DAILY for form in found.values()):  # times of those days
-        found = {name: form for name, form in found.items() if not isinstance(form, ClockForm)}
+        found = {name: form for name, form in found.items() if not isinstance(form, ClockForm) or are_lengths(name)}
     return Forms({name: form for name, form in found.items() if form is not None})
 
 

@@ -23,6 +23,8 @@ FORMS = {
     "months": "counted:CountedForm",
     "counted": "counted:CountedForm",
     "angle": "angles:AngleForm",
+    "measure": "measures:MeasureForm",
+    "marks": "measures:MarksForm",
 }
 """The file and the class of each form."""
 LISTS = ("words", "bare", "flags")

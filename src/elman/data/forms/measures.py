@@ -1,0 +1,281 @@
+# pyright: strict
+"""Amounts in several units of one sort, read in the smallest of them: ``2h 30m``, ``5'10"``, ``350 KB`` beside
+``1.2 MB``, ``₹ 45 Lac`` beside ``₹ 1.2 Cr``; and marks out of so many: ``17/20``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from elman.data.forms.numbers import CURRENCIES, NO_NUMBER
+from elman.data.forms.stamps import DAY_NAMES
+from elman.kinds.column import name_words
+
+DAY, YEAR = 86400.0, 365.2425 * 86400
+"""In seconds; a year, and its twelfth, on the mean."""
+PREFIXES = {"n": 1e-9, "µ": 1e-6, "μ": 1e-6, "u": 1e-6, "m": 1e-3, "c": 1e-2, "": 1.0, "k": 1e3, "K": 1e3, "M": 1e6}
+PREFIXES |= {"G": 1e9, "T": 1e12}
+
+
+def sort_of(*lines: tuple[float, str]) -> dict[str, float]:
+    """Units by the ways to write them."""
+    return {word: scale for scale, words in lines for word in words.split()}
+
+
+def prefixed(units: str, prefixes: str) -> dict[str, float]:
+    """Units with prefixes of the International System of Units (BIPM, The SI Brochure, 9th edition, table 7)."""
+    return {prefix + unit: PREFIXES[prefix] for unit in units.split() for prefix in ["", *prefixes]}
+
+
+SHORT_TIMES = sort_of(
+    (1e-3, "ms msec millisecond milliseconds"),
+    (1.0, "s sec secs second seconds"),
+    (60.0, "m min mins minute minutes"),
+    (3600.0, "h hr hrs hour hours"),
+    (DAY, "d day days"),
+    (7 * DAY, "wk wks week weeks"),
+)
+LONG_TIMES = sort_of(
+    (DAY, "d day days"),
+    (7 * DAY, "w wk wks week weeks"),
+    (YEAR / 12, "m mo mos mth mths month months"),
+    (YEAR, "y yr yrs year years"),
+)
+SORTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "time": SHORT_TIMES,
+        "age": LONG_TIMES,
+        "bytes": prefixed("B", "kKMGT")
+        | sort_of((1.0, "b byte bytes"), (1e3, "kb"), (1e6, "mb"), (1e9, "gb"), (1e12, "tb"))
+        | sort_of((2.0**10, "KiB"), (2.0**20, "MiB"), (2.0**30, "GiB")),
+        "length": prefixed("m", "nµμumck")
+        | sort_of((0.0254, '" in inch inches ″ ”'), (0.3048, "' ft foot feet ′ ’"))
+        | sort_of((0.9144, "yd yds yard yards"), (1609.344, "mi mile miles")),
+        "pace": sort_of((1.0, '" ″ ”'), (60.0, "' ′ ’")),
+        "weight": prefixed("g", "µμmk")
+        | sort_of((28.349523125, "oz ounce ounces"), (453.59237, "lb lbs pound pounds"), (1e6, "t")),
+        "volume": prefixed("l L", "µμmc"),
+        "frequency": prefixed("Hz", "kMG"),
+        "power": prefixed("W", "mkMG"),
+        "energy": prefixed("Wh", "mkMG"),
+        "voltage": prefixed("V", "µmk"),
+        "current": prefixed("A", "nµm"),
+        "count": sort_of((1e3, "thousand"), (1e5, "lac lacs lakh lakhs"), (1e6, "million millions mn mio"))
+        | sort_of((1e7, "cr crore crores"), (1e9, "billion billions bn mrd")),
+    }
+)
+"""What units are in one of their sort, by the ways to write them; of those that several sorts have, the first counts
+that all cells of a column fit."""
+CALLED = {("length", '"'): "inches", ("length", "'"): "feet", ("pace", '"'): "seconds", ("pace", "'"): "minutes"}
+"""Of units that are written as signs alone, their names."""
+UNMARKED = {"'": '"', "′": "″", "’": "”"}
+"""What a number is in that stands without a unit after another: 5'10."""
+NUMBER = r"\d+(?:\.\d+|,\d{1,2}(?!\d))?"
+PART = re.compile(rf"(?P<number>{NUMBER}) ?(?P<unit>[^\W\d_]+\.?|['\"′″’”])?(?:,? and | ?, ?| ?)")
+BEFORE = re.compile(rf"({CURRENCIES}) ?")
+DURATION = re.compile(rf"P(?:(?P<days>\d+)D)?(?:T(?P<time>(?:\d+H)?(?:\d+M)?(?:{NUMBER}S)?))?")
+"""Of ISO 8601, without years and months."""
+MINUS, DIGITS = "-\u2212", 9
+"""Signs before a negative amount; decimals that are kept."""
+MARKS = re.compile(rf"(?P<number>{NUMBER}) ?(?:/|out of|of) ?(?P<most>[1-9]\d*)(?: [^\W\d_]+)?")
+FEWEST, LONGEST = 3, 40
+"""Different marks that show what they are; signs of a cell."""
+FEWEST_MARKS = 4
+"""Of so many at least marks are given."""
+
+
+def parts_of(text: str) -> list[tuple[float, str]]:
+    """The numbers of an amount, each with its unit; 0 needs none. Raises ValueError for what is no such thing."""
+    if text == "0":
+        return []
+    if found := DURATION.fullmatch(text):
+        text = (f"{found['days']}d" if found["days"] else "") + (found["time"] or "").lower()
+    parts: list[tuple[float, str]] = []
+    place = 0
+    while place < len(text):
+        found = PART.match(text, place)
+        unit = (found["unit"] or UNMARKED.get(parts[-1][1] if parts else "", "")) if found else ""
+        if not found or not unit:
+            raise ValueError(text)
+        parts.append((float(found["number"].replace(",", ".")), unit.removesuffix(".")))
+        place = found.end()
+    if not parts:
+        raise ValueError(text)
+    return parts
+
+
+def scale_of(unit: str, sort: str) -> float:
+    """Raises ValueError for a unit of another sort; words may be written in capitals, letters that stand for several
+    units not."""
+    found = SORTS[sort].get(unit) or (SORTS[sort].get(unit.lower()) if len(unit) > 1 else None)
+    if found is None:
+        raise ValueError(unit)
+    return found
+
+
+def measured(text: str, sort: str) -> tuple[float, float]:
+    """An amount in the unit of its sort, and its smallest unit. Raises ValueError where a part isn't smaller than a
+    whole one of the unit before it."""
+    total, last = 0.0, float("inf")
+    for number, unit in parts_of(text):
+        scale = scale_of(unit, sort)
+        if scale >= last or number * scale >= last:
+            raise ValueError(text)
+        total, last = total + number * scale, scale
+    return total, last
+
+
+def without_currency(text: str) -> tuple[str, str]:
+    found = BEFORE.match(text)
+    return (found[1], text[found.end() :]) if found else ("", text)
+
+
+@dataclass(frozen=True)
+class MeasureForm:
+    """Amounts in several units of one sort.
+
+    sort:     of units, of ``SORTS``
+    unit:     the smallest of the column, in which amounts are read
+    currency: before all of them
+    words:    what says that there is none
+    """
+
+    sort: str = "time"
+    unit: str = "s"
+    example: str = ""
+    currency: str = ""
+    words: tuple[str, ...] = ()
+    reads: ClassVar[type | tuple[type, ...]] = str
+
+    def read(self, text: str) -> float | None:
+        """In the unit of the column. Raises ValueError."""
+        text = text.strip()
+        if not text or text in NO_NUMBER:
+            return None
+        currency, bare = without_currency(text.lstrip(MINUS))
+        if currency != self.currency:
+            raise ValueError(text)
+        total, _ = measured(bare, self.sort)
+        return round((-total if text[0] in MINUS else total) / scale_of(self.unit, self.sort), DIGITS)
+
+    def reader(self) -> Callable[[str], float | None]:
+        return self.read
+
+    def write(self, number: Any) -> Any:
+        """Amounts stay what they are, in the unit of the column."""
+        return number
+
+    def describe(self) -> str:
+        """For people."""
+        unit = CALLED.get((self.sort, self.unit), self.unit)
+        return f"amounts in several units ({self.example}), read in {f'{self.currency} {unit}'.lstrip()}"
+
+
+@dataclass(frozen=True)
+class MarksForm:
+    """Marks out of so many, the same in all cells."""
+
+    most: str = "10"
+    example: str = ""
+    whole: bool = False
+    words: tuple[str, ...] = ()
+    reads: ClassVar[type | tuple[type, ...]] = str
+
+    def read(self, text: str) -> float | int | None:
+        """The mark. Raises ValueError."""
+        text = text.strip()
+        if not text or text in NO_NUMBER:
+            return None
+        found = MARKS.fullmatch(text)
+        if found is None or found["most"] != self.most:
+            raise ValueError(text)
+        mark = float(found["number"].replace(",", "."))
+        return int(mark) if self.whole else mark
+
+    def reader(self) -> Callable[[str], float | int | None]:
+        return self.read
+
+    def write(self, number: Any) -> Any:
+        """A mark is written as a number."""
+        return number
+
+    def describe(self) -> str:
+        """For people."""
+        return f"marks out of {self.most} ({self.example}), read as numbers"
+
+
+class MeasureLook:
+    """What is noticed of the texts of a column that may be amounts in several units, some at a time."""
+
+    def __init__(self) -> None:
+        self.sorts, self.currency, self.example = [*SORTS], "", ""
+        self.units = {sort: dict[str, float]() for sort in SORTS}
+        self.words: dict[str, None] = {}
+        self.durations = False
+
+    @property
+    def fits(self) -> bool:
+        return bool(self.sorts)
+
+    def look(self, texts: Iterable[str]) -> None:
+        for text in map(str.strip, texts) if self.fits else ():
+            if not text or text in NO_NUMBER:
+                self.words |= {text: None} if text else {}
+                continue
+            currency, bare = without_currency(text.lstrip(MINUS))
+            alike = len(text) <= LONGEST and (not self.example or currency == self.currency)
+            self.sorts = [sort for sort in self.sorts if alike and self._measures(bare, sort)]
+            if not self.sorts:
+                return
+            self.example, self.currency = max(self.example, text, key=len), currency
+            self.durations = self.durations or DURATION.fullmatch(bare) is not None
+
+    def _measures(self, text: str, sort: str) -> bool:
+        try:
+            measured(text, sort)
+            self.units[sort] |= {unit: scale_of(unit, sort) for _, unit in parts_of(text)}
+        except ValueError:
+            return False
+        return True
+
+    def form(self) -> MeasureForm | None:
+        """Amounts in one unit alone, always written alike, are numbers; but for durations of ISO 8601."""
+        if not self.sorts or not self.example:
+            return None
+        units = self.units[self.sorts[0]]
+        if len(units) < 2 and not self.durations:
+            return None
+        smallest = min(units, key=lambda unit: units[unit])
+        return MeasureForm(self.sorts[0], smallest, self.example, self.currency, tuple(self.words))
+
+
+class MarksLook:
+    """What is noticed of the texts of a column that may be marks, some at a time. Where it is called so that a day
+    may be meant, 3/12 is one."""
+
+    def __init__(self, name: str) -> None:
+        self.fits = not {*name_words(name)} & DAY_NAMES
+        self.most = self.example = ""
+        self.numbers = set[str]()
+        self.words: dict[str, None] = {}
+
+    def look(self, texts: Iterable[str]) -> None:
+        for text in map(str.strip, texts) if self.fits else ():
+            if not text or text in NO_NUMBER:
+                self.words |= {text: None} if text else {}
+                continue
+            found = MARKS.fullmatch(text) if len(text) <= LONGEST else None
+            self.most = self.most or (found["most"] if found else "")
+            if not found or found["most"] != self.most or float(found["number"].replace(",", ".")) > float(self.most):
+                self.fits = False
+                return
+            self.example = self.example or text
+            self.numbers.add(found["number"])
+
+    def form(self) -> MarksForm | None:
+        if not self.fits or len(self.numbers) < FEWEST or int(self.most) < FEWEST_MARKS:
+            return None
+        return MarksForm(self.most, self.example, all(map(str.isdigit, self.numbers)), tuple(self.words))
