@@ -202,8 +202,8 @@ def figures_as_texts(train: Table, detection: Detection) -> Iterator[Finding]:
         if cells and len(figures) >= MOSTLY * len(cells) and len(set(figures)) > RARE:
             yield Finding(
                 "warning",
-                f"column {column!r}: cells such as {shown(max(figures, key=len))} are read as texts, by their signs, and "
-                "not as numbers. If they are amounts, write each as one number, in columns of their own where a cell "
+                f"column {column!r}: cells such as {shown(max(figures, key=len))} are read as texts, by their signs, "
+                "and not as numbers. If they are amounts, write each as one number, in columns of their own where a cell "
                 "holds several",
             )
 
