@@ -203,8 +203,8 @@ def figures_as_texts(train: Table, detection: Detection) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 f"column {column!r}: cells such as {shown(max(figures, key=len))} are read as texts, by their signs, "
-                "and not as numbers. If they are amounts, write each as one number, in columns of their own where a cell "
-                "holds several",
+                "and not as numbers. If they are amounts, write each as one number, in columns of their own where a "
+                "cell holds several",
             )
 
 
