@@ -16,8 +16,7 @@ from elman.kinds.column import name_words
 
 DAY, YEAR = 86400.0, 365.2425 * 86400
 """In seconds; a year, and its twelfth, on the mean."""
-PREFIXES = {"n": 1e-9, "µ": 1e-6, "μ": 1e-6, "u": 1e-6, "m": 1e-3, "c": 1e-2, "": 1.0, "k": 1e3, "K": 1e3, "M": 1e6}
-PREFIXES |= {"G": 1e9, "T": 1e12}
+PREFIXES = dict(zip("nµμumckKMGT", (1e-9, 1e-6, 1e-6, 1e-6, 1e-3, 1e-2, 1e3, 1e3, 1e6, 1e9, 1e12), strict=True))
 
 
 def sort_of(*lines: tuple[float, str]) -> dict[str, float]:
@@ -27,7 +26,7 @@ def sort_of(*lines: tuple[float, str]) -> dict[str, float]:
 
 def prefixed(units: str, prefixes: str) -> dict[str, float]:
     """Units with prefixes of the International System of Units (BIPM, The SI Brochure, 9th edition, table 7)."""
-    return {prefix + unit: PREFIXES[prefix] for unit in units.split() for prefix in ["", *prefixes]}
+    return {prefix + unit: PREFIXES.get(prefix, 1.0) for unit in units.split() for prefix in ["", *prefixes]}
 
 
 SHORT_TIMES = sort_of(
@@ -211,7 +210,9 @@ class MeasureLook:
     """What is noticed of the texts of a column that may be amounts in several units, some at a time."""
 
     def __init__(self) -> None:
-        self.sorts, self.currency, self.example = [*SORTS], "", ""
+        self.sorts: list[str] = [*SORTS]
+        self.currency: str = ""
+        self.example: str = ""
         self.units = {sort: dict[str, float]() for sort in SORTS}
         self.words: dict[str, None] = {}
         self.durations = False
