@@ -196,8 +196,9 @@ class Question:
 
     @cached_property
     def somebody(self) -> list[str]:
-        """Columns that say who did what stands in several rows, which may follow each other."""
-        return [name for name, found in self.columns.items() if acts(name) and 2 * found.distinct <= found.rows]
+        """Columns that say who did what stands in several rows, which may follow each other; lists name nobody."""
+        named = [name for name, found in self.columns.items() if acts(name) and 2 * found.distinct <= found.rows]
+        return [name for name in named if list not in types_of(self.table.columns[name])]
 
     @cached_property
     def done(self) -> list[str]:

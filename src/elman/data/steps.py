@@ -315,6 +315,8 @@ def evenly_spaced(table: Table) -> str | None:
     enough = found.rows >= SMOOTH_ROWS and not found.missing and found.distinct * len(lengths) >= found.rows
     if not others or not enough or not all(column.numeric for column in table.profiles.values()):
         return None
+    if any(list in types_of(cells) for cells in table.columns.values()):
+        return None  # numbers, but those of lists
     times = all_numbers(table.columns[name])
     whole = are_whole(times)
     steps = differences(times)

@@ -32,7 +32,7 @@ from elman.data.readers.instruments import as_measured
 from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.lists import with_lists
 from elman.data.readers.media import located
-from elman.data.readers.nested import with_paths
+from elman.data.readers.nested import with_objects, with_paths
 from elman.data.readers.paired import open_pairs
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
@@ -197,7 +197,7 @@ def as_meant(table: Table) -> Table:
 
 def restored(source: Source, path: str | Path, bad: BadItems) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
-    source = for_language_models(with_lists(of_annotators(as_measured(source)), str(path), bad))
+    source = for_language_models(with_lists(of_annotators(as_measured(with_objects(source))), str(path), bad))
     source = with_tags(source, str(path), bad)
     return in_sentences(with_paths(source), str(path), bad)
 

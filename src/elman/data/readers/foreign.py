@@ -56,6 +56,8 @@ OF_SUBTITLES = (
 )
 
 
+PICTURES, RECORDINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM"), (b"RIFF", b"fLaC", b"OggS", b"ID3")
+"""First bytes of such files."""
 ONE_OF_MANY = "Pass a folder of such files, or a table whose cells name them."
 FORMATS = (
     Foreign(
@@ -241,8 +243,8 @@ FORMATS = (
     Foreign("packed by lz4", "Unpack it: lz4 -d {path}", (b"\x04\x22\x4d\x18",), of(".lz4")),
     Foreign("packed by compress", "Unpack it: uncompress {path}", (b"\x1f\x9d",), of(".z")),
     Foreign("a zip archive", "Unpack it.", (b"PK\x03\x04",)),
-    Foreign("a picture", ONE_OF_MANY, (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM"), of(".tif .tiff .heic")),
-    Foreign("a recording or a video", ONE_OF_MANY, (b"RIFF", b"fLaC", b"OggS", b"ID3"), of(".mp4 .mov .avi")),
+    Foreign("a picture", ONE_OF_MANY, PICTURES, of(".tif .tiff .heic")),
+    Foreign("a recording or a video", ONE_OF_MANY, RECORDINGS, of(".mp4 .mov .avi")),
     Foreign("a MIDI file", ONE_OF_MANY, (b"MThd",)),
     Foreign(
         "a TFRecord file", "Write its records as CSV or JSON lines, by TensorFlow.", (), of(".tfrecord .tfrecords")

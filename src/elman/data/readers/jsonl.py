@@ -11,7 +11,7 @@ from typing import Any
 from elman.data.readers.documents import parsed, refuse, rows_in, whole
 from elman.data.readers.exports import asked_of, row_of, was_left_out
 from elman.data.readers.files import TextFile
-from elman.data.readers.nested import flat, too_many
+from elman.data.readers.nested import filled_paths, flat, too_many
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
 from elman.data.table import Cell
@@ -37,23 +37,19 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
         for item, row in every():
             yield None if was_left_out(item, rejected_too=several or not asks) else row
 
-    names: dict[str, None] = {}
-    filled: set[str] = set()
+    names: dict[str, bool] = {}
     incomplete = rejected = 0
     for record in records():
         if record is None:
             rejected += 1
             continue
         cells = flat(record)
-        names.update(dict.fromkeys(cells))
-        filled.update(name for name, cell in cells.items() if cell is not None)
+        names |= {name: names.get(name, False) or cell is not None for name, cell in cells.items()}
         incomplete += len(cells) < len(names) or None in cells.values()
     if not names:
         raise files[0].error('holds no objects with keys. Expected lines like {"text": "...", "label": "..."}.')
     as_text = too_many(names)
-    within = {name.rpartition(".")[0] for name in names}
-    # Of an object that is missing in some rows, those have a path without anything within.
-    paths = [name for name in names if name in filled or name not in within]
+    paths = filled_paths(names)
     columns = list(dict.fromkeys(top if (top := name.partition(".")[0]) in as_text else name for name in paths))
 
     def rows() -> Iterator[Sequence[Cell]]:

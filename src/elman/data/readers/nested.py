@@ -1,4 +1,5 @@
-"""Objects within objects become columns by their paths: ``{"meta": {"lang": "en"}}`` has a column ``meta.lang``."""
+"""Objects within objects become columns by their paths: ``{"meta": {"lang": "en"}}`` has a column ``meta.lang``. So do
+objects in the cells of a table."""
 
 from __future__ import annotations
 
@@ -40,6 +41,77 @@ def too_many(names: Collection[str]) -> set[str]:
         top = name.partition(".")[0]
         counts[top] = counts.get(top, 0) + ("." in name)
     return {top for top, count in counts.items() if count > MOST_PATHS}
+
+
+def with_objects(source: Source) -> Source:
+    """Columns of objects with the same keys each, or of texts that spell such in JSON, as a column for each path in
+    them: Parquet's structures, and what queues and web services write into a cell. Other objects become JSON text."""
+    paths, objects = paths_of_objects(source)
+    if not objects:
+        return source
+    names: list[str] = []
+    for i, name in enumerate(source.names):
+        for path in paths.get(i) or [name]:
+            names.append(free_name(path, names))
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for row in source.rows():
+            cells: list[Cell] = []
+            for i, cell in enumerate(row):
+                if i in paths:
+                    found = flat({source.names[i]: object_in(cell)})
+                    cells += [found.get(path) for path in paths[i]]
+                else:
+                    cells.append(json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict) else cell)
+            yield cells
+
+    listed = ", ".join(repr(source.names[i]) for i in sorted(paths))
+    said = [f"objects became columns by their keys: {listed}"] if paths else []
+    return replace(source, names=names, rows=rows, notes=[*source.notes, *said])
+
+
+def paths_of_objects(source: Source) -> tuple[dict[int, list[str]], bool]:
+    """The columns that hold objects with the same keys each, with the paths of these; and whether there are objects at
+    all, or texts that spell such."""
+    keys: dict[int, Collection[str]] = {}
+    found: dict[int, dict[str, bool]] = {}
+    others = set[int]()
+    objects = False
+    for number, row in enumerate(source.rows()):
+        for i, cell in enumerate(row):
+            if cell is None or (i in others and not isinstance(cell, dict)):
+                continue
+            value = object_in(cell)
+            objects = objects or value is not None
+            if not value or keys.setdefault(i, value.keys()) != value.keys():
+                others.add(i)
+                continue
+            own = found.setdefault(i, {})
+            for path, inner in flat({source.names[i]: value}).items():
+                own[path] = own.get(path, False) or inner is not None
+        if number == MANY and not objects:
+            break
+    paths = {i: filled_paths(own) for i, own in found.items() if i not in others}
+    return {i: own for i, own in paths.items() if len(own) <= MOST_PATHS}, objects
+
+
+def filled_paths(paths: Mapping[str, bool]) -> list[str]:
+    """The paths of objects, each with whether anything stands there; without those under which, in other rows, there
+    are paths, and nothing else."""
+    within = {path.rpartition(".")[0] for path in paths}
+    return [path for path, filled in paths.items() if filled or path not in within]
+
+
+def object_in(cell: Any) -> dict[str, Any] | None:
+    """The object that a cell holds, or spells in JSON."""
+    if not isinstance(cell, str):
+        return cell if isinstance(cell, dict) else None
+    if not cell.startswith("{") or not cell.endswith("}"):
+        return None
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
 
 
 def with_paths(source: Source) -> Source:

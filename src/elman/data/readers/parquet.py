@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import json
+import re
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
@@ -15,14 +15,19 @@ from typing import Any, cast
 
 from elman.data.readers.class_names import as_text, called, names_in_metadata
 from elman.data.readers.files import open_bytes, packer_of
+from elman.data.readers.foreign import PICTURES, RECORDINGS
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.extras import needed
+from elman.kinds.column import is_mapping
 
 MAGIC = b"PAR1"
 FETCH_ROWS = 2048
+ZONED = "TIMESTAMP WITH TIME ZONE"
+INDEX = re.compile(r"__index_level_\d+__")
+"""What pandas calls an index without a name."""
 
 
 def is_parquet(path: Path) -> bool:
@@ -33,6 +38,7 @@ def is_parquet(path: Path) -> bool:
 def open_parquet(paths: Sequence[Path]) -> Source:
     """Files with the same columns, one after another."""
     names = column_names(paths[0])
+    refuse_files_within(paths[0], names)
     metadata = (dict(query("SELECT key, value FROM parquet_kv_metadata(?)", path)) for path in paths)
     classes = [names_in_metadata(as_text(said)) for said in metadata]
     for path in paths[1:]:
@@ -55,27 +61,54 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     return Source(names, rows, "table", True, notes, counts)
 
 
+def refuse_files_within(path: Path, names: Sequence[str]) -> None:
+    """Raise DataFileError for a column whose cells are whole files, as data sets of Hugging Face have pictures and
+    recordings, with the command that writes each where files can name it."""
+    for row in query(f"SELECT {columns_in(path)} FROM read_parquet(?) LIMIT 1", path):
+        for name, value in zip(names, row, strict=True):
+            own = is_mapping(value)
+            content = value.get("bytes") if own else value
+            found = isinstance(content, bytes) and content.startswith((*PICTURES, *RECORDINGS))
+            if found:
+                what, ending = ("pictures", "png") if content.startswith(PICTURES) else ("recordings", "wav")
+                inner = "x['bytes']" if own else "x"
+                stem = path.with_suffix("")
+                raise DataFileError(
+                    f"has whole {what} in its column {name!r}. Write them as files, and a table that names them (pip "
+                    f'install pandas pyarrow): python -c "import pandas, pathlib; f = pandas.read_parquet(\'{path}\'); '
+                    f"d = pathlib.Path('{stem}'); d.mkdir(); f['{name}'] = [d.joinpath(f'{{i}}.{ending}').write_bytes("
+                    f"{inner}) and f'{stem.name}/{{i}}.{ending}' for i, x in enumerate(f['{name}'])]; f.to_csv("
+                    f"'{stem}.csv', index=False)\"",
+                    path,
+                )
+
+
 def zoned_in(path: Path) -> list[str]:
     """Columns of times with a zone."""
-    described = query("DESCRIBE SELECT * FROM read_parquet(?)", path)
-    return [name for name, kind, *_ in described if kind == "TIMESTAMP WITH TIME ZONE"]
+    return [name for name, kind in described(path).items() if kind == ZONED]
 
 
 def columns_in(path: Path) -> str:
     """All columns, for SQL; times with a zone at Greenwich, as they are stored: for others DuckDB needs a package."""
-    zoned = zoned_in(path)
-    if not zoned:
-        return "*"
-    replaced = ", ".join(f"timezone('UTC', {quoted}) AS {quoted}" for quoted in map(quoted_name, zoned))
-    return f"* REPLACE ({replaced})"
+    kinds = {quoted_name(name): kind for name, kind in described(path).items()}
+    return ", ".join(f"timezone('UTC', {name}) AS {name}" if kind == ZONED else name for name, kind in kinds.items())
 
 
 def quoted_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def described(path: Path) -> dict[str, str]:
+    """The columns and their types, without an index of pandas that says no more than where rows stood."""
+    kinds = {name: kind for name, kind, *_ in query("DESCRIBE SELECT * FROM read_parquet(?)", path)}
+    indexes = [name for name in kinds if INDEX.fullmatch(name)]
+    if len(indexes) == 1 < len(kinds) and not kinds[indexes[0]].startswith(("TIMESTAMP", "DATE")):
+        del kinds[indexes[0]]
+    return kinds
+
+
 def column_names(path: Path) -> list[str]:
-    return [row[0] for row in query("DESCRIBE SELECT * FROM read_parquet(?)", path)]
+    return list(described(path))
 
 
 def query(sql: str, path: Path) -> Iterator[tuple[Any, ...]]:
@@ -104,16 +137,16 @@ def uncompressed(path: Path) -> Generator[Path]:
 
 
 def cell(value: Any) -> Cell:
-    """Parquet's richer types as cells: dates as ISO text, decimals as floats, structures as JSON text."""
+    """Parquet's richer types as cells: dates as ISO text, decimals as floats, lists of a fixed length as others."""
     match value:
         case decimal.Decimal():
             return float(value)
         case datetime.date() | datetime.time():
             return value.isoformat()
-        case list():
+        case list() | tuple():
             return [cell(item) for item in cast(list[Any], value)]
         case dict():
-            return json.dumps(value, ensure_ascii=False, default=str)
+            return cast(Cell, {str(name): cell(item) for name, item in cast(dict[Any, Any], value).items()})
         case None | str() | bool() | int() | float():
             return value
         case bytes():

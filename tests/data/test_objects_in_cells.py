@@ -1,0 +1,109 @@
+"""Objects, lists and whole files in the cells of tables, as Parquet, queues and web services have them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from elman.data.detect import detect
+from elman.data.readers import as_table, read
+from elman.errors import DataFileError
+
+META = [{"lang": "de" if i % 2 else "en", "at": {"page": i}} for i in range(12)]
+
+
+@pytest.mark.parametrize("gaps", [(), (0, 5)])
+def test_structures_of_parquet_are_read_as_json_has_them(tmp_path: Path, gaps: tuple[int, ...]):
+    """As pandas reads them, as JSON lines of the same rows, and as JSON in the cells of CSV."""
+    rows = [{"meta": None if i in gaps else own, "n": i} for i, own in enumerate(META)]
+    frame = pd.DataFrame(rows)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    frame.assign(meta=[own and json.dumps(own) for own in frame["meta"]]).to_csv(tmp_path / "a.csv", index=False)
+    wanted = {
+        "meta.lang": [row["meta"] and row["meta"]["lang"] for row in rows],
+        "meta.at.page": [row["meta"] and row["meta"]["at"]["page"] for row in rows],
+        "n": [*range(12)],
+    }
+    for found in (read(tmp_path / "a.parquet"), read(tmp_path / "a.jsonl"), read(tmp_path / "a.csv"), as_table(frame)):
+        assert found.columns == wanted
+    assert "objects became columns by their keys: 'meta'" in read(tmp_path / "a.parquet").notes
+
+
+def test_lists_of_structures_and_of_one_length(tmp_path: Path):
+    rows = [{"words": [{"word": "a", "tag": "X"}] * (1 + i % 3), "code": [0.5, float(i)]} for i in range(8)]
+    kinds = pa.schema(
+        [
+            ("words", pa.list_(pa.struct([("word", pa.string()), ("tag", pa.string())]))),
+            ("code", pa.list_(pa.float64(), 2)),
+        ]
+    )
+    pq.write_table(pa.Table.from_pylist(rows, schema=kinds), tmp_path / "a.parquet")
+    found = read(tmp_path / "a.parquet").columns
+    assert found["words.word"] == [["a"] * len(row["words"]) for row in rows]
+    assert found["code"] == [row["code"] for row in rows]
+
+
+def test_objects_of_other_keys_stay_text(tmp_path: Path):
+    """What a model of language is to write may be an object, too."""
+    calls = [json.dumps({"name": "f", "x" if i % 2 else "y": i}) for i in range(10)]
+    pd.DataFrame({"asked": ["a b"] * 10, "call": calls}).to_csv(tmp_path / "a.csv", index=False)
+    assert read(tmp_path / "a.csv").columns["call"] == calls
+
+
+def test_an_index_of_pandas(tmp_path: Path):
+    """Where rows stood says nothing; when they were, and what names them, does."""
+    shuffled = pd.DataFrame({"x": range(9)}, index=random.Random(0).sample(range(50), 9))
+    dated = pd.DataFrame({"x": range(9)}, index=pd.date_range("2024-01-01", periods=9))
+    for frame, names in ((shuffled, ["x"]), (dated, ["x", "__index_level_0__"]), (dated.rename_axis("day"), ["x", "day"])):
+        frame.to_parquet(tmp_path / "a.parquet")
+        assert read(tmp_path / "a.parquet").names == names
+
+
+def test_pictures_within_parquet(tmp_path: Path):
+    """The command of the error makes a table of them that is read."""
+    pictures = list[bytes]()
+    for i in range(6):
+        Image.new("L", (4, 4), i).save(content := io.BytesIO(), "PNG")
+        pictures.append(content.getvalue())
+    rows = [{"image": {"bytes": own, "path": None}, "label": f"l{i % 2}"} for i, own in enumerate(pictures)]
+    for name, table in (("a", pa.Table.from_pylist(rows)), ("b", pa.table({"image": pictures, "label": ["l"] * 6}))):
+        path = tmp_path / f"{name}.parquet"
+        pq.write_table(table, path)
+        with pytest.raises(DataFileError, match="has whole pictures in its column 'image'") as caught:
+            read(path)
+        command = str(caught.value).partition('python -c "')[2].removesuffix('"')
+        subprocess.run([sys.executable, "-c", command], check=True)
+        with open(tmp_path / f"{name}.csv", newline="") as file:
+            named = [row["image"] for row in csv.DictReader(file)]
+        assert [(tmp_path / one).read_bytes() for one in named] == pictures
+
+
+@pytest.mark.parametrize("numbers", [(1.5, 2.5), (1.5, 2.5, 4.0, 0.5)])
+def test_a_list_of_numbers_first_beside_a_number(tmp_path: Path, numbers: tuple[float, ...]):
+    rng = random.Random(1)
+    rows = [{"x": [rng.choice(numbers) for _ in numbers], "y": rng.random()} for _ in range(120)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = detect(read(tmp_path / "a.jsonl"))
+    assert (found.inputs, found.output, found.task) == (("x",), "y", "regression")
+
+
+def test_lists_of_persons_name_nobody(tmp_path: Path):
+    """Open Pose's recordings."""
+    people = [{"person_id": [-1], "pose": [0.5] * 6}] * 2
+    (tmp_path / "a.json").write_text(json.dumps({"version": 1.3, "people": people}))
+    table = read(tmp_path / "a.json")
+    assert table.columns["people.person_id"] == [[[-1], [-1]]]
+    with pytest.raises(Exception, match=r"can't tell|learns from several"):
+        detect(table)
