@@ -66,7 +66,11 @@ def test_an_index_of_pandas(tmp_path: Path):
     """Where rows stood says nothing; when they were, and what names them, does."""
     shuffled = pd.DataFrame({"x": range(9)}, index=random.Random(0).sample(range(50), 9))
     dated = pd.DataFrame({"x": range(9)}, index=pd.date_range("2024-01-01", periods=9))
-    for frame, names in ((shuffled, ["x"]), (dated, ["x", "__index_level_0__"]), (dated.rename_axis("day"), ["x", "day"])):
+    for frame, names in (
+        (shuffled, ["x"]),
+        (dated, ["x", "__index_level_0__"]),
+        (dated.rename_axis("day"), ["x", "day"]),
+    ):
         frame.to_parquet(tmp_path / "a.parquet")
         assert read(tmp_path / "a.parquet").names == names
 

@@ -238,7 +238,7 @@ def test_a_table_whose_cells_are_in_brackets_stays_one(tmp_path, first):
 
 def test_what_is_said_of_a_table_makes_it_one(tmp_path):
     table = read(written(tmp_path, "a.csv", '{"a": 1};x\n{"a": 2};y\n'), delimiter=";", header=False)
-        assert table.columns["column_1.a"] == [1, 2]
+    assert table.columns["column_1.a"] == [1, 2]
 
 
 def test_jsonl_error_names_the_line(tmp_path):

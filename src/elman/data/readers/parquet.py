@@ -63,24 +63,23 @@ def open_parquet(paths: Sequence[Path]) -> Source:
 
 def refuse_files_within(path: Path, names: Sequence[str]) -> None:
     """Raise DataFileError for a column whose cells are whole files, as data sets of Hugging Face have pictures and
-    recordings, with the command that writes each where files can name it."""
-    for row in query(f"SELECT {columns_in(path)} FROM read_parquet(?) LIMIT 1", path):
-        for name, value in zip(names, row, strict=True):
-            own = is_mapping(value)
-            content = value.get("bytes") if own else value
-            found = isinstance(content, bytes) and content.startswith((*PICTURES, *RECORDINGS))
-            if found:
-                what, ending = ("pictures", "png") if content.startswith(PICTURES) else ("recordings", "wav")
-                inner = "x['bytes']" if own else "x"
-                stem = path.with_suffix("")
-                raise DataFileError(
-                    f"has whole {what} in its column {name!r}. Write them as files, and a table that names them (pip "
-                    f'install pandas pyarrow): python -c "import pandas, pathlib; f = pandas.read_parquet(\'{path}\'); '
-                    f"d = pathlib.Path('{stem}'); d.mkdir(); f['{name}'] = [d.joinpath(f'{{i}}.{ending}').write_bytes("
-                    f"{inner}) and f'{stem.name}/{{i}}.{ending}' for i, x in enumerate(f['{name}'])]; f.to_csv("
-                    f"'{stem}.csv', index=False)\"",
-                    path,
-                )
+    recordings, with the command that writes each where a table can name it."""
+    first: Sequence[Any] = next(query(f"SELECT {columns_in(path)} FROM read_parquet(?) LIMIT 1", path), ())
+    for name, value in zip(names, first, strict=False):
+        inner = "x['bytes']" if is_mapping(value) else "x"
+        content: Any = value.get("bytes") if is_mapping(value) else value
+        if not isinstance(content, bytes) or not content.startswith((*PICTURES, *RECORDINGS)):
+            continue
+        what, ending = ("pictures", "png") if content.startswith(PICTURES) else ("recordings", "wav")
+        stem = path.with_suffix("")
+        raise DataFileError(
+            f"has whole {what} in its column {name!r}. Write them as files, and a table that names them (pip install "
+            f"pandas pyarrow): python -c \"import pandas, pathlib; f = pandas.read_parquet('{path}'); "
+            f"d = pathlib.Path('{stem}'); d.mkdir(); f['{name}'] = [d.joinpath(f'{{i}}.{ending}').write_bytes({inner}) "
+            f"and f'{stem.name}/{{i}}.{ending}' for i, x in enumerate(f['{name}'])]; "
+            f"f.to_csv('{stem}.csv', index=False)\"",
+            path,
+        )
 
 
 def zoned_in(path: Path) -> list[str]:
