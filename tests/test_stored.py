@@ -99,7 +99,22 @@ def test_different_cells_are_counted_as_a_counter_does(small_memory, name):
     assert list(found) == list(expected) and list(found.counted()) == list(expected.items())
     assert len(found) == len(expected) and found.total() == expected.total()
     assert found.most_common(4) == expected.most_common(4)
-    assert list(found.again()) == [(cell, count) for cell, count in expected.items() if count > 1]
+    assert list(found.at_least(2)) == [(cell, count) for cell, count in expected.items() if count > 1]
+
+
+@pytest.mark.parametrize("name", ["texts", "half a pair", "whole", "codes"])
+def test_cells_that_count_several_times_are_counted_as_a_counter_does(small_memory, name):
+    cells = COLUMNS[name] * 2
+    times = np.random.default_rng(0).integers(0, 2**40, len(cells))
+    expected = Counter()
+    for cell, often in zip(cells, times.tolist(), strict=True):
+        expected[cell] += often
+    column = written(cells)
+    assert isinstance(column, Stored)
+    for found in (stored.counted(column, times), stored.counted(cells, times)):
+        assert list(found) == list(expected) and list(stored.at_least(found, 0)) == list(expected.items())
+        assert list(stored.at_least(found, 2**39)) == [(cell, n) for cell, n in expected.items() if n >= 2**39]
+    assert list(stored.at_least(stored.counted(column), 1)) == list(Counter(cells).items())
 
 
 def test_equal_numbers_are_one_group(small_memory):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -114,14 +115,19 @@ def shuffle(rows: Rows, generator: random.Random) -> None:
     generator.shuffle(cast("MutableSequence[int]", memoryview(cast("Any", rows))))  # whose numbers are Python's own
 
 
-def rows_where(marks: NDArray[np.bool_]) -> Rows:
-    """The rows that are marked, in order."""
+def rows_where(marks: Array, mark: int = True) -> Rows:
+    """The rows that are marked so, in order."""
     if SHARE * 8 * len(marks) <= LARGE:
-        return np.flatnonzero(marks)
+        return np.flatnonzero(marks == mark)
     found = Growing(np.int64)
     for start in range(0, len(marks), BLOCK):
-        found.add(start + np.flatnonzero(marks[start : start + BLOCK]))
+        found.add(start + np.flatnonzero(marks[start : start + BLOCK] == mark))
     return found.array()
+
+
+def each_number(values: Array) -> Iterator[Any]:
+    """The values one after another, as Python's own numbers."""
+    return chain.from_iterable(values[start : start + BLOCK].tolist() for start in range(0, len(values), BLOCK))
 
 
 class Growing:
@@ -249,8 +255,7 @@ class Stored(Sequence[Any], ABC):
 
     def counts(self) -> Counts:
         """How often each different cell comes; those that are missing don't count."""
-        cells = self.filled()
-        return Counts(cells, *distinct(keys_in(cells.blocks(), len(cells), cells.types)))
+        return Counts.of(self.filled())
 
 
 class Texts(Stored):
@@ -670,8 +675,14 @@ def rows_but(length: int, others: Iterable[int]) -> Rows:
 class Counts(Mapping[Any, int]):
     """How often each different cell of a column comes, in the order in which they come first: what a Counter says."""
 
-    def __init__(self, cells: Stored, firsts: Rows, often: Array):
-        self.cells, self.often = cells.select(firsts), often
+    def __init__(self, cells: Stored, often: Array):
+        self.cells, self.often = cells, often
+
+    @classmethod
+    def of(cls, cells: Stored, times: Array | None = None) -> Counts:
+        """As ``counted`` does it."""
+        firsts, often = distinct(keys_in(cells.blocks(), len(cells), cells.types), times)
+        return cls(cells.select(firsts), often)
 
     def __len__(self) -> int:
         return len(self.often)
@@ -683,15 +694,12 @@ class Counts(Mapping[Any, int]):
         return next((count for value, count in self.counted() if value == cell), 0)
 
     def counted(self) -> Iterator[tuple[Any, int]]:
-        start = 0
-        for block in self.cells.blocks():
-            yield from zip(block, self.often[start : start + len(block)].tolist(), strict=True)
-            start += len(block)
+        return zip(self.cells, each_number(self.often), strict=True)
 
-    def again(self) -> Iterator[tuple[Any, int]]:
-        """Those that come more than once."""
+    def at_least(self, least: int) -> Iterator[tuple[Any, int]]:
+        """Those that come so often."""
         for start in range(0, len(self), BLOCK):
-            rows = start + np.flatnonzero(self.often[start : start + BLOCK] > 1)
+            rows = start + np.flatnonzero(self.often[start : start + BLOCK] >= least)
             yield from zip(self.cells.of(rows), self.often[rows].tolist(), strict=True)
 
     def total(self) -> int:
@@ -703,6 +711,25 @@ class Counts(Mapping[Any, int]):
             rows = np.r_[rows, np.arange(start, min(len(self), start + BLOCK))]
             rows = rows[np.argsort(-self.often[rows], kind="stable")][:count]
         return list(zip(self.cells.of(rows), self.often[rows].tolist(), strict=True))
+
+
+def counted(cells: Sequence[Any], times: Array | None = None) -> Counter[Any] | Counts:
+    """How often each different cell comes, none of which is missing; each counts so many times, where that is said."""
+    if isinstance(cells, Stored):
+        return Counts.of(cells, times)
+    if times is None:
+        return Counter(cells)
+    found = Counter[Any]()
+    for cell, count in zip(cells, each_number(times), strict=True):
+        found[cell] += count
+    return found
+
+
+def at_least(counts: Mapping[Any, int], least: int) -> Iterator[tuple[Any, int]]:
+    """What comes so often, and how often it does."""
+    if isinstance(counts, Counts):
+        return counts.at_least(least)
+    return ((cell, count) for cell, count in counts.items() if count >= least)
 
 
 def keys_in(blocks: Iterable[Sequence[Any]], length: int, types: set[type]) -> Rows:
@@ -784,7 +811,7 @@ def alike(keys: Rows) -> Iterator[Grouped]:
         some = keys[start : start + BLOCK]
         part_of[start : start + BLOCK] = ((some ^ some >> 16 ^ some >> 32 ^ some >> 48) & 255) % parts
     for part in range(parts):
-        rows = rows_where(part_of == part) if parts > 1 else arange(len(keys))
+        rows = rows_where(part_of, part) if parts > 1 else arange(len(keys))
         if len(rows) <= 2 * TOGETHER:
             yield sorted_at_once(keys, rows)
         else:  # as many come again, few differ
@@ -830,13 +857,14 @@ def sorted_by(keys: Array, known: Rows, rows: Rows | None = None) -> Grouped:
     return Grouped(order, starts, lengths)
 
 
-def distinct(keys: Rows) -> tuple[Rows, Array]:
-    """The first row of each different key, in order, and how many rows have it."""
-    often = empty(len(keys), np.int32)  # at each first row
+def distinct(keys: Rows, times: Array | None = None) -> tuple[Rows, Array]:
+    """The first row of each different key, in order, and how many rows have it; where each row counts so many times,
+    how many times in all."""
+    often = empty(len(keys), np.int32 if times is None else times.dtype)  # at each first row
     often[:] = 0
     for some in alike(keys):
-        often[some.first_rows] = some.lengths
-    firsts, counts = Growing(np.int64), Growing(np.int32)
+        often[some.first_rows] = some.lengths if times is None else np.add.reduceat(times[some.order], some.starts)
+    firsts, counts = Growing(np.int64), Growing(often.dtype)
     for start in range(0, len(keys), BLOCK):
         rows = np.flatnonzero(often[start : start + BLOCK])
         firsts.add(start + rows)
@@ -888,6 +916,12 @@ class Writer:
                 self.way = way
                 return
 
+    def add_each(self, cells: Iterable[Any]) -> None:
+        """The same with any number of cells."""
+        cells = iter(cells)
+        while block := list(islice(cells, BLOCK)):
+            self.add(block)
+
     def written(self) -> Sequence[Any]:
         """All that was added."""
         return self.way.written()
@@ -895,12 +929,10 @@ class Writer:
 
 def written(cells: Iterable[Any], like: Sequence[Any]) -> Sequence[Any]:
     """Cells as a list; as a column in files where those are that they are like."""
-    cells = iter(cells)
     if not isinstance(like, Stored):
         return list(cells)
     writer = Writer()
-    while block := list(islice(cells, BLOCK)):
-        writer.add(block)
+    writer.add_each(cells)
     return writer.written()
 
 

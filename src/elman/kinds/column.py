@@ -13,7 +13,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from elman.kinds.lines import count_words, holding
-from elman.stored import Counts, Lists, Stored, lengths_of, types_of
+from elman.stored import Counts, Lists, Stored, at_least, lengths_of, types_of
 
 if TYPE_CHECKING:
     from elman.kinds.base import Kind
@@ -204,8 +204,7 @@ class Column:
         """Mean number of words in a value; a number is one."""
         if self.numeric:
             return 1.0
-        again = self.values.again() if isinstance(self.values, Counts) else self.values.items()
-        several = sum(len(str(value).split()) * (n - 1) for value, n in again if n > 1)
+        several = sum(len(str(value).split()) * (n - 1) for value, n in at_least(self.values, 2))
         return (sum(map(count_words, self.texts)) + several) / self.values.total()
 
     @property

@@ -27,7 +27,7 @@ class NamesKind(Kind):
     by_role = comes_again = True
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self.vocabulary = Vocabulary.count([self.parse(cell) for cell in cells], 10_000)
+        self.vocabulary = Vocabulary.count(map(self.parse, cells), 10_000)
 
     @staticmethod
     def parse(cell: Any) -> list[str]:

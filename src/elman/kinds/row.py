@@ -20,7 +20,7 @@ from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
 from elman.kinds.time import TimeKind
 from elman.kinds.vocabulary import Vocabulary
-from elman.stored import beside, chosen, columns_of, from_each, rows_where, types_of
+from elman.stored import beside, chosen, columns_of, counted, from_each, mapped, rows_where, types_of
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -98,7 +98,7 @@ class RowKind(Kind):
             there = from_each((not is_missing(cell) for cell in column), len(column), np.bool_)
             filled = chosen(column, rows_where(there))
             if i < len(self.called) and names_things(self.called[i]):
-                self.categories[i] = Vocabulary.count(([text_of(cell)] for cell in column), CATEGORIES)
+                self.categories[i] = categories_in(column)
             elif all(issubclass(one, int | float) for one in types_of(filled) - {NoneType}):
                 mean, scale = mean_and_deviation(filled)
                 self.numbers[i] = (mean, scale or 1.0)
@@ -106,7 +106,7 @@ class RowKind(Kind):
                 try:
                     self.dates[i] = Dates.of(filled)
                 except TaskError:  # not all are dates
-                    self.categories[i] = Vocabulary.count(([text_of(cell)] for cell in column), CATEGORIES)
+                    self.categories[i] = categories_in(column)
             if i not in self.categories and len(filled) < len(column):
                 self.masked.append(i)
 
@@ -238,6 +238,11 @@ class RowKind(Kind):
         self.numbers = {int(i): saved_spread(mean, scale) for i, (mean, scale) in state["numbers"].items()}
         self.dates = {int(i): Dates.saved(*dates) for i, dates in state["dates"].items()}
         self.categories = {int(i): Vocabulary(tokens) for i, tokens in state["categories"].items()}
+
+
+def categories_in(column: Sequence[Any]) -> Vocabulary:
+    """The commonest values of a column, as text."""
+    return Vocabulary.of(counted(mapped(column, lambda block: list(map(text_of, block)), {str})), CATEGORIES)
 
 
 def may_stand(value: Any, number: bool) -> bool:

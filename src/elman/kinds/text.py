@@ -8,7 +8,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, Self, overload
 from zlib import crc32
 
@@ -29,7 +29,19 @@ from elman.kinds.vocabulary import END, MARKS, Vocabulary
 from elman.kinds.word_vectors import GivenVectors, VectorSource, given_by
 from elman.sequences import Sequences
 from elman.stages import each
-from elman.stored import Growing, Stored, empty, mapped
+from elman.stored import (
+    Growing,
+    Stored,
+    Writer,
+    at_least,
+    blocks_of,
+    cells_of,
+    counted,
+    each_number,
+    empty,
+    from_each,
+    mapped,
+)
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -41,6 +53,8 @@ COUNTED = 1 << 23
 """Tokens that are counted at once."""
 TOGETHER = 1 << 16
 """Tokens that are kept at once."""
+MOST = 1 << 20
+"""Different tokens that are known at once, about."""
 FEWEST_WORDS = 4
 """A text with fewer words has no pattern."""
 ADDRESS, LOOKED_AT = re.compile(r"https?://\S+").fullmatch, 200
@@ -63,41 +77,51 @@ class EncodedText:
 class EncodedTexts(Sequence[EncodedText]):
     """Encoded texts, each of which is put together when it is asked for: a token takes four bytes until then.
 
-    distinct: the different tokens, in their own case
+    distinct: the different tokens, in their own case; after each ``MOST`` of them, all that come are new once more
     ids:      the id of each of them
-    places:   ``[N]`` int32, which of them stands at each step, text after text
+    places:   ``[N]`` uint32, which of them stands at each step, text after text
     offsets:  ``[B + 1]`` int64: text ``b`` has the steps ``offsets[b]`` to ``offsets[b + 1]``
     """
 
-    distinct: list[str]
-    ids: NDArray[np.int64]
-    places: NDArray[np.int32]
+    distinct: Sequence[str]
+    ids: NDArray[np.int32]
+    places: NDArray[np.uint32]
     offsets: NDArray[np.int64]
 
     @classmethod
     def of(cls, texts: Iterable[Sequence[str]]) -> Self:
         """Texts as their tokens, which have no ids yet."""
-        place_of: defaultdict[str, int] = defaultdict()
-        place_of.default_factory = place_of.__len__  # a token that is new comes after those seen before
-        places, offsets = Growing(np.int32), Growing(np.int64)
-        some, ends = array("i"), array("q", [0])
+        place_of = defaultdict[str, int](count().__next__)  # a token that is new comes after those seen before
+        earlier: Writer | None = None
+        places, offsets = Growing(np.uint32), Growing(np.int64)
+        some, ends = array("I"), array("q", [0])
         for tokens in texts:
             some.extend(map(place_of.__getitem__, tokens))
             ends.append(places.length + len(some))
             if len(some) >= TOGETHER:
                 places.add(some)
                 offsets.add(ends)
-                some, ends = array("i"), array("q")
+                some, ends = array("I"), array("q")
+                if len(place_of) >= MOST:
+                    earlier = earlier or Writer()
+                    earlier.add_each(place_of)
+                    place_of.clear()
         places.add(some)
         offsets.add(ends)
-        return cls(list(place_of), NO_IDS, places.array(), offsets.array())
+        if earlier:
+            earlier.add_each(place_of)
+        distinct = earlier.written() if earlier else list(place_of)
+        return cls(distinct, np.zeros(0, np.int32), places.array(), offsets.array())
 
-    def counts(self) -> Counter[str]:
-        """How often each token comes."""
-        found = np.zeros(len(self.distinct), np.int64)
-        for start in range(0, len(self.places), COUNTED):  # some at a time, as NumPy counts a copy in 64 bits
-            found += np.bincount(self.places[start : start + COUNTED], minlength=len(found))
-        return Counter(dict(zip(self.distinct, found.tolist(), strict=True)))
+    def often(self) -> NDArray[np.int64]:
+        """How often each of ``distinct`` comes."""
+        found = empty(len(self.distinct), np.int64)
+        found[:] = 0
+        for start in range(0, len(self.places), COUNTED):  # some at a time, which are of few stretches of ``distinct``
+            own = self.places[start : start + COUNTED]
+            counts = np.bincount(own - (first := int(own.min())))
+            found[first : first + len(counts)] += counts
+        return found
 
     @property
     def lengths(self) -> NDArray[np.int32]:
@@ -118,7 +142,7 @@ class EncodedTexts(Sequence[EncodedText]):
             return [self[row] for row in range(*index.indices(len(self)))]
         row = range(len(self))[index]  # raises IndexError past either end
         places = self.places[self.offsets[row] : self.offsets[row + 1]]
-        return EncodedText(self.ids[places], list(map(self.distinct.__getitem__, places.tolist())))
+        return EncodedText(self.ids[places].astype(np.int64), cells_of(self.distinct, places.astype(np.int64)))
 
 
 @dataclass(frozen=True)
@@ -274,19 +298,19 @@ class TextKind(ContinuedKind):
         self.tokenizer.fit(map(self.fold, texts))
         tokens = EncodedTexts.of(map(self.split, each(cells, "counting words", len(cells))))
         self._fitted = (cells if isinstance(cells, Stored) else list(cells)), tokens
-        counts = tokens.counts()
-        folded, letters = Counter[str](), Counter[str]()
-        for token, count in counts.items():
-            folded[self.fold(token)] += count
-            for letter in token if self.characters else "":
-                letters[letter] += count
+        often = tokens.often()
+        folded = counted(mapped(tokens.distinct, lambda block: list(map(self.fold, block)), {str}), often)
         self.vocabulary = Vocabulary.of(folded, self.vocabulary_size, self.min_count)
         if self.source is not None:
             self.given = self._given_by(self.source, folded)
         if self.characters:
+            letters = Counter[str]()
+            for token, times in zip(tokens.distinct, each_number(often), strict=True):
+                for letter in token:
+                    letters[letter] += times
             self.alphabet = Vocabulary.of(letters, 5_000, 2)
 
-    def _given_by(self, source: VectorSource, counts: Counter[str]) -> GivenVectors:
+    def _given_by(self, source: VectorSource, counts: Mapping[str, int]) -> GivenVectors:
         """The vectors of the training texts' words, and of others where the vocabulary has room for them."""
         if self.level not in ("words", "tokens"):
             raise TaskError(
@@ -297,7 +321,7 @@ class TextKind(ContinuedKind):
         self.vocabulary, given = given_by(
             source,
             self.vocabulary,
-            counts,
+            Counter({word: often for word, often in at_least(counts, 1) if word not in MARKS}),
             room=max(0, room),
             ignore_case=self.lowercase,
             is_word=lambda word: self.split(word) == [word],
@@ -345,7 +369,8 @@ class TextKind(ContinuedKind):
             tokens, self._fitted = self._fitted[1], None
         else:
             tokens = EncodedTexts.of(map(self.split, each(cells, "encoding texts", len(cells))))
-        return replace(tokens, ids=np.array(self._ids(tokens.distinct), np.int64))
+        ids = chain.from_iterable(map(self._ids, blocks_of(tokens.distinct)))
+        return replace(tokens, ids=from_each(ids, len(tokens.distinct), np.int32))
 
     def _ids(self, tokens: list[str]) -> list[int]:
         return self.vocabulary.encode([self.fold(token) for token in tokens])

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import nsmallest
 from itertools import chain
 
 from elman.errors import BundleError
+from elman.stored import at_least
 
 MARKS = UNK, END = "<unk>", "</s>"
 
@@ -30,12 +32,10 @@ class Vocabulary:
         return cls.of(Counter(chain.from_iterable(sequences)), size, min_count)
 
     @classmethod
-    def of(cls, counts: Counter[str], size: int, min_count: int = 1) -> Vocabulary:
+    def of(cls, counts: Mapping[str, int], size: int, min_count: int = 1) -> Vocabulary:
         """The ``size`` most frequent tokens seen ``min_count`` times or more; ties in alphabetical order."""
-        for special in MARKS:
-            counts.pop(special, None)
-        ranked = sorted((t for t, n in counts.items() if n >= min_count), key=lambda t: (-counts[t], t))
-        return cls([*MARKS, *ranked[:size]])
+        ranked = nsmallest(size, ((-n, token) for token, n in at_least(counts, min_count) if token not in MARKS))
+        return cls([*MARKS, *(token for _, token in ranked)])
 
     def with_more(self, tokens: Iterable[str]) -> Vocabulary:
         """These tokens with their ids, and after them those that are new."""

@@ -1,0 +1,80 @@
+"""Texts of more different words than memory has room for are read as those of few are."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from elman import cache, stored
+from elman.kinds import TextKind, text
+from elman.kinds.text import EncodedTexts
+from elman.stored import Stored, Writer
+
+
+@pytest.fixture
+def few_at_once(monkeypatch, tmp_path):
+    """A hundred different words are too many, and all columns too large."""
+    monkeypatch.setattr(text, "MOST", 100)
+    monkeypatch.setattr(text, "TOGETHER", 61)
+    monkeypatch.setattr(text, "COUNTED", 127)
+    for name, value in {"LARGE": 0, "BLOCK": 64, "TOGETHER": 100}.items():
+        monkeypatch.setattr(stored, name, value)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+
+
+def texts(seed: int) -> list[str]:
+    """At first words that come nowhere else, then some that come again; of several lengths, and in any case."""
+    rng = random.Random(seed)
+    common = ["".join(rng.choices("abcdefgäß", k=rng.randint(1, 6))) for _ in range(60)]
+    rows = []
+    for row in range(400):
+        new = [f"n{seed}x{row}y{i}" for i in range(rng.choice((0, 1, 3)))]
+        known = rng.choices(common, k=rng.choice((0, 1, 2, 7, 63))) if row > 150 else []
+        rows.append(" ".join(word.upper() if rng.random() < 0.2 else word for word in [*new, *known]))
+    return rows
+
+
+@pytest.mark.parametrize("lowercase", [False, True])
+@pytest.mark.parametrize(("size", "least"), [(10_000, 1), (10_000, 3), (100, 1), (7, 2)])
+def test_the_vocabulary_is_that_of_a_counter(few_at_once, size, least, lowercase):
+    cells = texts(size + least)
+    kind = TextKind("words", vocabulary_size=size, min_count=least, lowercase=lowercase, characters=True)
+    column = Writer()
+    column.add_each(cells)
+    stored_cells = column.written()
+    kind.fit(stored_cells)
+    words = Counter(word.lower() if lowercase else word for cell in cells for word in cell.split())
+    ranked = sorted((-count, word) for word, count in words.items() if count >= least)
+    assert kind.vocabulary.tokens[2:] == [word for _, word in ranked[:size]]
+    letters = Counter("".join("".join(cell.split()) for cell in cells))
+    assert kind.alphabet is not None
+    assert kind.alphabet.tokens[2:] == sorted((s for s in letters if letters[s] > 1), key=lambda s: (-letters[s], s))
+    encoded = kind.encode(stored_cells)
+    assert isinstance(encoded.distinct, Stored) and len(encoded.distinct) > len(words)
+    again = kind.encode(cells)  # anew, what was counted is used once
+    for one in (encoded, again):
+        assert [text.tokens for text in one] == [cell.split() for cell in cells]
+        folded = [[kind.fold(word) for word in cell.split()] for cell in cells]
+        assert [text.ids.tolist() for text in one] == list(map(kind.vocabulary.encode, folded))
+        assert one[0].ids.dtype == np.int64
+
+
+def test_memory_for_words_has_a_bound(monkeypatch, few_at_once):
+    """Of each text new words, of which the first thousand are in memory at once."""
+    monkeypatch.setattr(text, "MOST", 1_000)
+    monkeypatch.setattr(stored, "TOGETHER", 1_000)
+
+    def peak(rows: int) -> int:
+        tracemalloc.start()
+        encoded = EncodedTexts.of([f"w{row}x{i}" for i in range(7)] for row in range(rows))
+        found = stored.counted(encoded.distinct, encoded.often())
+        assert len(found) == 7 * rows and found.total() == 7 * rows
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak(8_000) < 1.5 * peak(1_000)
