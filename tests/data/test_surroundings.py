@@ -6,14 +6,16 @@ import math
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from elman.data.detect import detect
 from elman.data.format import ReadingOptions
-from elman.data.readers import read, read_table
+from elman.data.readers import as_table, read, read_table
 from elman.data.readers.dialects import unusual_sign
 from elman.errors import DataFileError
-from sheets import xlsx
+from sheets import Moment, xlsx
 
 TIMES = [datetime(2021, 5, 1) + timedelta(hours=9 * i) for i in range(40)]
 TEMPERATURES = [15 + i % 7 / 4 for i in range(40)]
@@ -294,3 +296,36 @@ def test_single_quotes_around_all_cells_below_no_names(tmp_path: Path):
     (path := tmp_path / "a.csv").write_text("".join(f"'{i * 7 % 31}','it''s {i}','{'ab'[i % 2]}'\n" for i in range(30)))
     table = read(path)
     assert [table.columns[name][1] for name in table.names] == [7, "it's 1", "b"]
+
+
+def test_what_several_columns_share_is_before_the_name_of_each(tmp_path: Path):
+    """Markers of a motion capture, with units below; what stands in one column alone isn't shared."""
+    above = "Trajectories\n100\n,,Ann:LASI,,,Ann:RASI,,\nFrame,Sub Frame,X,Y,Z,X,Y,Z\n,,mm,mm,mm,mm,mm,mm\n"
+    (tmp_path / "a.csv").write_text(above + lines_of("{n},0,{x},{x},{x},{x},{x},{n}"))
+    sides = [f"Ann:{side} {axis}" for side in ("LASI", "RASI") for axis in "XYZ"]
+    assert read(tmp_path / "a.csv").names == ["Frame", "Sub Frame", *sides]
+    (tmp_path / "b.csv").write_text(",Hi,,Low,\nday,Temp,Rain,Temp,Wind\n" + lines_of("{time},{x},{x},{x},{n}"))
+    assert read(tmp_path / "b.csv").names == ["day", "Hi Temp", "Rain", "Low Temp", "Wind"]
+
+
+@pytest.mark.parametrize("levels", [("Price", "Ticker"), (None, None)])
+def test_names_of_several_levels_are_those_of_python(tmp_path: Path, levels: tuple[str | None, ...]):
+    """As pandas writes the shares of two companies to CSV, and to Excel with merged cells."""
+    names = pd.MultiIndex.from_product([["Close", "Open"], ["AAPL", "MSFT"]], names=levels)
+    numbers = np.arange(160.0).reshape(40, 4) / 7
+    frame = pd.DataFrame(numbers, pd.Index(TIMES, name="Date"), names)
+    frame.to_csv(tmp_path / "a.csv")
+    above = [[levels[0], "Close", None, "Open", None], [levels[1], *["AAPL", "MSFT"] * 2], ["Date", *[None] * 4]]
+    below = [[Moment(time.isoformat()), *row] for time, row in zip(TIMES, numbers.tolist(), strict=True)]
+    xlsx(tmp_path / "a.xlsx", {"S": above + below}, merged=["B1:C1", "D1:E1"])
+    wanted = as_table(frame)
+    for name in ("a.csv", "a.xlsx"):
+        found = read(tmp_path / name)
+        assert found.names == wanted.names == ["Date", "Close.AAPL", "Close.MSFT", "Open.AAPL", "Open.MSFT"]
+        assert np.allclose([found.columns[own] for own in found.names[1:]], numbers.T)
+
+
+def test_a_title_among_rows_of_numbers_is_no_name(tmp_path: Path):
+    """What pandas writes below its names looks like a line between the parts of a table."""
+    (tmp_path / "a.csv").write_text("Place,2019,2020\nBonn,1,2\nAbroad,,\n" + lines_of("p{n},{n},{x}"))
+    assert read(tmp_path / "a.csv").names == ["Place", "2019", "2020"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import date, timedelta
 
 import pytest
 
@@ -64,6 +65,45 @@ def test_merged_cells_count_in_all_their_rows(tmp_path):
     rows = [["shop", "day", "sold"], ["north", 1, 5], [None, 2, 6], [None, 3, 7], ["south", 1, 8]]
     xlsx(tmp_path / "a.xlsx", {"S": rows}, merged=["A2:A4"])
     assert read(tmp_path / "a.xlsx").columns["shop"] == ["north", "north", "north", "south"]
+
+
+def test_merged_names_count_in_all_their_columns(tmp_path):
+    above = [["About", None, None, None, None], ["day", "warm", None, "wet", None], [None, "min", "max", "min", "max"]]
+    rows = [[Day(f"2024-01-{i:02d}"), i, i + 1.5, 2 * i, 3 * i + 0.5] for i in range(1, 20)]
+    xlsx(tmp_path / "a.xlsx", {"S": above + rows}, merged=["A1:E1", "A2:A3", "B2:C2", "D2:E2"])
+    found = read(tmp_path / "a.xlsx")
+    assert found.names == ["day", "warm min", "warm max", "wet min", "wet max"] and len(found) == 19
+    assert "a.xlsx, S: left out above the table: About" in found.notes
+
+
+def test_names_over_two_lines_of_a_cell(tmp_path):
+    xlsx(tmp_path / "a.xlsx", {"S": [["Time\n(UTC)", "Wind  \u00a0[m/s]"], [1, 2], [3, 4]]})
+    assert read(tmp_path / "a.xlsx").names == ["Time (UTC)", "Wind [m/s]"]
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"])
+def test_dates_half_of_which_a_sheet_took_for_others(tmp_path, form):
+    """Where a sheet expects the day and the month the other way round, it reads what it can, wrongly, and leaves the
+    rest as text."""
+    days = [date(2024, 1, 1) + timedelta(i) for i in range(0, 120, 3)]
+    read_by_sheet = [Day(f"{day:%Y-%d-%m}") if day.day <= 12 else day.strftime(form) for day in days]
+    xlsx(tmp_path / "a.xlsx", {"S": [["day", "x"], *([cell, i] for i, cell in enumerate(read_by_sheet))]})
+    with pytest.raises(DataFileError, match="column 'day' holds dates up to the 12th of a month, and texts such as"):
+        read(tmp_path / "a.xlsx")
+    some_as_text = [Day(f"{day:%Y-%m-%d}") if i % 4 else day.strftime(form) for i, day in enumerate(days)]
+    xlsx(tmp_path / "b.xlsx", {"S": [["day", "x"], *([cell, i] for i, cell in enumerate(some_as_text))]})
+    assert read(tmp_path / "b.xlsx").columns["day"] == [day.isoformat() for day in days]
+
+
+def test_a_small_table_beside_the_table(tmp_path):
+    rows = [["x", "y", None, "sign", "meaning"], [1, "a", None, "a", "alpha"], [2, "b", None, "b", "beta"]]
+    rows += [[i, "ab"[i % 2], None, None, None] for i in range(3, 12)]
+    xlsx(tmp_path / "a.xlsx", {"S": rows})
+    found = read(tmp_path / "a.xlsx")
+    assert found.names == ["x", "y"] and len(found) == 11
+    assert "a.xlsx, S: left out beside the table: sign, meaning" in found.notes
+    xlsx(tmp_path / "b.xlsx", {"S": [[i, None, 2 * i, None if i % 3 else 1] for i in range(1, 12)]})
+    assert len(read(tmp_path / "b.xlsx").names) == 3
 
 
 def test_hidden_sheets_come_last_and_files_follow_each_other(tmp_path):

@@ -274,7 +274,7 @@ def names_columns(file: TextFile, sample: Sequence[Sequence[str]], *, above: boo
     if file.options.said.header is not None and not (above and file.options.said.header):
         return file.options.said.header
     first = sample[0]
-    if file.options.kept.header and any(cell.strip() in file.options.names for cell in first):
+    if file.options.kept.header and not {*tidy(first)}.isdisjoint(file.options.names):
         return True
     rest = [row for row in sample[1:] if len(row) == len(first)]
     return is_header(first, rest, file.suffix)
@@ -303,10 +303,11 @@ def is_introduced(row: Sequence[str]) -> bool:
 
 
 def tidy(header: Sequence[str]) -> list[str]:
-    """Column names without blanks around them, none empty, none twice."""
+    """Column names without blanks around them, or more than one within, none empty, none twice: a name over two lines
+    of a cell is one that can be written in a command."""
     names: dict[str, None] = {}
     for position, cell in enumerate(header, start=1):
-        names[free_name(cell.strip() or f"column_{position}", names)] = None
+        names[free_name(" ".join(cell.split()) or f"column_{position}", names)] = None
     return [*names]
 
 

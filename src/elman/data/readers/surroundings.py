@@ -24,6 +24,8 @@ MOST_ABOVE, MOST_BELOW = 60, 20
 """Rows above a table, and remarks below it, at most."""
 MOSTLY = 0.8
 FEWEST_ROWS = 3
+MOST_LEVELS = 5
+"""Rows of names that pandas may have written."""
 SHOWN, LONGEST_SHOWN = 3, 40
 RULE = re.compile(r":?[-=]{2,}:?")
 TWICE = 3
@@ -103,7 +105,7 @@ class Frame:
         if self.names:
             return self
         found = (
-            below_kept_names(rows, kept) or of_qualtrics(rows) or above_numbers(rows, lines) or above_texts(rows, lines)
+            below_kept_names(rows, kept) or of_qualtrics(rows) or names_above(rows, lines) or above_texts(rows, lines)
         )
         if found is None:
             return self
@@ -152,6 +154,29 @@ def shown(row: Row) -> str:
 
 def filled(row: Row) -> int:
     return sum(bool(cell.strip()) for cell in row)
+
+
+def names_above(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str, ...], int, int] | None:
+    """As ``above_numbers`` finds them, and where pandas wrote names of several levels."""
+    return of_pandas(rows) or above_numbers(rows, lines)
+
+
+def of_pandas(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:
+    """Names of several levels, a row for each, and below them what the first column is called, as pandas writes them:
+    put together with a point between, as in Python; without a level that is the same for all columns."""
+    width, numeric = shape_of(rows)
+    levels = [*takewhile(lambda row: len(row) == width and all(map(str.strip, row[1:])), rows[:MOST_LEVELS])]
+    count = len(levels)
+    if not numeric or count < 2 or len(rows) < count + FEWEST_ROWS:
+        return None
+    index = rows[count]
+    if len(index) != width or not index[0].strip() or filled(index) > 1 or not rows[count + 1][0].strip():
+        return None
+    if any(is_figure(row[i].strip()) for row in levels for i in numeric if row[i].strip()):
+        return None  # rows of numbers, and a title between them
+    told = [row for row in levels if len({*row[1:]}) > 1] or levels[:1]
+    names = [".".join(row[i].strip() for row in told) for i in range(1, width)]
+    return (index[0].strip(), *names), 0, count + 1
 
 
 def above_numbers(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str, ...], int, int] | None:
@@ -230,11 +255,11 @@ def names_time(row: Row) -> bool:
 
 
 def are_two_lines(upper: Row, lower: Row, width: int) -> bool:
-    """Whether two rows are names together: the lower one has all of them, the upper one what some have before."""
-    names = [cell.strip() for cell in lower]
-    return (
-        "" in [cell.strip() for cell in upper] and all(names) and (len(set(names)) < width or 2 * filled(upper) > width)
-    )
+    """Whether two rows are names together: the lower one has all of them, the upper one what some, or several, have
+    before."""
+    before, names = ([cell.strip() for cell in row] for row in (upper, lower))
+    several = "" in before or len(set(before)) < width
+    return several and all(names) and (len(set(names)) < width or 2 * filled(upper) > width)
 
 
 def is_rule(row: Row) -> bool:
@@ -264,8 +289,18 @@ def names_in(block: Sequence[Row], width: int) -> tuple[str, ...]:
         if cells[0] and filled(row) == 1:  # pandas' names of what stands in the rows
             names[0] = cells[0]
         elif len(set(names)) < len(names) or "" in names:
-            names = [f"{name} {cell}".strip() for name, cell in zip(names, cells, strict=True)]
+            pairs = zip(shared(names, cells), cells, strict=True)
+            names = [name if name == cell else f"{name} {cell}".strip() for name, cell in pairs]
     return tuple(names)
+
+
+def shared(names: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Names, and for a column without one that of the columns before it, where what stands below comes again: of X, Y
+    and Z below each of several markers."""
+    found: list[str] = []
+    for name, cell in zip(names, below, strict=True):
+        found.append(name or (found[-1] if found and below.count(cell) > 1 else ""))
+    return found
 
 
 def above_texts(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str, ...], int, int] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import reduce
+from itertools import chain, groupby
 from pathlib import Path
 from statistics import mode
 from typing import IO, Any
@@ -21,7 +22,7 @@ from elman.data.readers.delimited import SAMPLE_ROWS, tidy
 from elman.data.readers.header import content_names, is_header, without_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
-from elman.data.readers.surroundings import above_numbers
+from elman.data.readers.surroundings import names_above
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.extras import needed
@@ -46,6 +47,8 @@ LASTS = re.compile(r"PT(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>
 UNITS = {"hours": 3600, "minutes": 60, "seconds": 1}
 SHARE = 0.5
 """The table begins at the first row in which more than this share of the usual number of cells is filled."""
+DAY_AND_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b")
+MONTHS, FEWEST_READ = 12, 3
 SHOWN = 5
 BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, IndexError, RuntimeError, struct.error, zlib.error)
 """What ``zipfile`` raises for damaged files; NotImplementedError is a RuntimeError."""
@@ -98,6 +101,8 @@ def open_workbooks(paths: Sequence[Path], options: ReadingOptions) -> Source:
                 f"has other columns ({', '.join(sheet.names)}) than {paths[0].name} ({', '.join(names)}).", path
             )
     rows = [row for sheet in sheets for row in sheet.rows]
+    for i, name in enumerate(names):
+        refuse_half_read(paths[0], name, [row[i] for row in rows])
     converts = [converter([row[i] for row in rows]) for i in range(len(names))]
 
     def cells() -> Iterator[Sequence[Cell]]:
@@ -221,13 +226,20 @@ def sheets_of(sheets: Sequence[Any], calamine: Any) -> tuple[list[str], list[str
 
 
 def with_merged(rows: list[Row], merged: Sequence[Any], start: tuple[int, int]) -> list[Row]:
-    """A merged cell stands in its first row alone: its value goes down to the others. Titles stay where they are."""
-    for (top, left), (bottom, _) in merged:
+    """A merged cell stands in its first row and column alone: its value goes down to the others; and to the right,
+    where others stand beside it, and names of one column each below. Titles stay where they are."""
+    for (top, left), (bottom, right) in merged:
         column = left - start[1]
         first, last = top - start[0], min(bottom - start[0], len(rows) - 1)
-        if 0 <= first < len(rows) and 0 <= column < len(rows[first]):
-            for row in range(first + 1, last + 1):
-                rows[row][column] = rows[first][column]
+        if not (0 <= first < len(rows) and 0 <= column < len(rows[first])):
+            continue
+        value, columns = rows[first][column], range(column, min(right - start[1] + 1, len(rows[first])))
+        below = [rows[last + 1][i] for i in columns] if last + 1 < len(rows) else [None]
+        beside = any(not is_blank(other) for i, other in enumerate(rows[first]) if i not in columns)
+        over = beside and all(isinstance(name, str) and not is_blank(name) for name in below)
+        for row in range(first, last + 1):
+            for i in columns if over else [column]:
+                rows[row][i] = value
     return rows
 
 
@@ -245,7 +257,7 @@ def table_in(rows: Sequence[Row]) -> Sheet | None:
         if usual == 2 and places[last - 1] == places[last - 2] + 1:
             break  # a row with a missing cell
         last -= 1
-    kept = [i for i in range(len(filled[0])) if not all(is_blank(row[i]) for row in filled[first:last])]
+    kept, aside = columns_of_table(filled[first:last])
     body = [[row[i] for i in kept] for row in filled[first:last]]
     if len(body) < 2:
         return None
@@ -254,8 +266,10 @@ def table_in(rows: Sequence[Row]) -> Sheet | None:
         for above, left in ((True, filled[:first]), (False, filled[last:]))
         if left
     ]
+    if aside:
+        notes.append(f"left out beside the table: {as_text([filled[first][i] for i in aside])}")
     texts = [[text_of(value) for value in row] for row in body[:SAMPLE_ROWS]]
-    above = above_numbers(texts, places[first:last])
+    above = names_above(texts, places[first:last])
     if above is not None and above[0]:
         header, place, count = above
         left = [as_text(row) for row in (*body[:place], *body[place + 1 : count])]
@@ -265,6 +279,17 @@ def table_in(rows: Sequence[Row]) -> Sheet | None:
         has_header = is_header(texts[0], texts[1:], ".csv")
         names, count = tidy(texts[0]) if has_header else content_names(texts), int(has_header)
     return Sheet(names, body[count:], has_header, notes, places=(places[first:last][count:], kept))
+
+
+def columns_of_table(rows: Sequence[Row]) -> tuple[list[int], list[int]]:
+    """The columns that aren't blank; and apart those of smaller tables, which have a blank column between, and fewer
+    than half as many rows."""
+    counts = [sum(not is_blank(row[i]) for row in rows) for i in range(len(rows[0]))]
+    blocks = [[i for i, _ in block] for filled, block in groupby(enumerate(counts), lambda pair: pair[1] > 0) if filled]
+    heights = [max(counts[i] for i in block) for block in blocks]
+    small = [height <= SHARE * max(heights) for height in heights]
+    kept, aside = ([block for block, own in zip(blocks, small, strict=True) if own == side] for side in (False, True))
+    return [*chain.from_iterable(kept)], [*chain.from_iterable(aside)]
 
 
 def moved(table: Sheet, start: tuple[int, int]) -> Sheet:
@@ -323,6 +348,23 @@ def converter(values: Sequence[Any]) -> Callable[[Any], Cell]:
             None if is_blank(value) or amount(value) is None else (int if whole else float)(amount(value))
         )
     return lambda value: None if is_blank(value) else text_of(value)
+
+
+def refuse_half_read(path: Path, name: str, values: Sequence[Any]) -> None:
+    """Raise DataFileError for dates some of which a sheet took for others, as one does that expects day and month the
+    other way round: no day is after the 12th, and what else there was stayed text."""
+    days = [value.day for value in values if isinstance(value, date)]
+    texts = [value for value in values if isinstance(value, str) and not is_blank(value)]
+    parts = [DAY_AND_MONTH.match(text) for text in texts]
+    if len(days) < FEWEST_READ or len(texts) < FEWEST_READ or max(days) > MONTHS:
+        return
+    if any(all(part and int(part[side]) > MONTHS for part in parts) for side in (1, 2)):
+        raise DataFileError(
+            f"column {name!r} holds dates up to the {MONTHS}th of a month, and texts such as {texts[0]!r} for all "
+            "others: the sheet took days for months where it could. Import the column again, as text, or with day, "
+            "month and year in the order that they have.",
+            path,
+        )
 
 
 def lasts(value: Any) -> float | None:
