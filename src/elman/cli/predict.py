@@ -288,8 +288,9 @@ def written_as_they_come(path: Path) -> Iterator[TextIO]:
 
 
 def write_jsonl(out: TextIO, rows: Iterable[Row]) -> None:
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for given, answer in rows:
-        out.write(json.dumps({"input": given, **answer.to_json()}, ensure_ascii=False) + "\n")
+        out.write(encode({"input": given, **answer.to_json()}) + "\n")
 
 
 def write_csv(out: TextIO, rows: Iterable[Row]) -> None:
