@@ -106,6 +106,7 @@ def test_different_cells_are_counted_as_a_counter_does(small_memory, name):
 def test_cells_that_count_several_times_are_counted_as_a_counter_does(small_memory, name):
     cells = COLUMNS[name] * 2
     times = np.random.default_rng(0).integers(0, 2**40, len(cells))
+    times[::3] = 0
     expected = Counter()
     for cell, often in zip(cells, times.tolist(), strict=True):
         expected[cell] += often

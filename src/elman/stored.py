@@ -860,13 +860,13 @@ def sorted_by(keys: Array, known: Rows, rows: Rows | None = None) -> Grouped:
 def distinct(keys: Rows, times: Array | None = None) -> tuple[Rows, Array]:
     """The first row of each different key, in order, and how many rows have it; where each row counts so many times,
     how many times in all."""
-    often = empty(len(keys), np.int32 if times is None else times.dtype)  # at each first row
-    often[:] = 0
+    often = empty(len(keys), np.int32 if times is None else times.dtype)
+    often[:] = -1  # but at each first row
     for some in alike(keys):
         often[some.first_rows] = some.lengths if times is None else np.add.reduceat(times[some.order], some.starts)
     firsts, counts = Growing(np.int64), Growing(often.dtype)
     for start in range(0, len(keys), BLOCK):
-        rows = np.flatnonzero(often[start : start + BLOCK])
+        rows = np.flatnonzero(often[start : start + BLOCK] >= 0)
         firsts.add(start + rows)
         counts.add(often[start + rows])
     return firsts.array(), counts.array()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from elman import cache, stored
-from elman.kinds import TextKind, text
+from elman.kinds import RecordKind, TextKind, text
+from elman.kinds.record import ONE_LANGUAGE
 from elman.kinds.text import EncodedTexts
 from elman.stored import Stored, Writer
 
@@ -61,6 +62,29 @@ def test_the_vocabulary_is_that_of_a_counter(few_at_once, size, least, lowercase
         folded = [[kind.fold(word) for word in cell.split()] for cell in cells]
         assert [text.ids.tolist() for text in one] == list(map(kind.vocabulary.encode, folded))
         assert one[0].ids.dtype == np.int64
+
+
+@pytest.mark.parametrize("common", [0, 1, 5, 60])
+def test_whether_two_texts_are_of_one_language_is_asked_of_all_words(few_at_once, common):
+    rng = random.Random(common)
+    sides = []
+    for side in ("north", "south"):
+        known = [f"known{i}" for i in range(60)]
+        known[common:] = [f"{side}{i}" for i in range(common, 60)]
+        sides.append([" ".join(rng.choices(known, k=5)) + f" {side}{row}x" for row in range(200)])
+    counts = [Counter(" ".join(side).split()) for side in sides]
+    shares = [
+        sum(n for word, n in own.items() if word in other) / own.total() for own, other in (counts, reversed(counts))
+    ]
+    columns = [Writer(), Writer()]
+    for column, side in zip(columns, sides, strict=True):
+        column.add_each(side)
+    kind = RecordKind()
+    kind.fit(stored.beside([column.written() for column in columns]))
+    assert kind.pair == (min(shares) >= ONE_LANGUAGE) == (common == 60)
+    kept = RecordKind()
+    kept.fit(list(zip(*sides, strict=True)))
+    assert kind.state() == kept.state()
 
 
 def test_memory_for_words_has_a_bound(monkeypatch, few_at_once):

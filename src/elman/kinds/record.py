@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,10 +19,10 @@ from elman.kinds.column import Column, is_mapping
 from elman.kinds.names import NamesKind
 from elman.kinds.recognition import KINDS, recognise
 from elman.kinds.row import RowKind
-from elman.kinds.text import TextKind
+from elman.kinds.text import EncodedTexts, TextKind
 from elman.kinds.union import UnionFeatures, UnionRow
 from elman.kinds.word_vectors import VectorSource
-from elman.stored import Beside, Stored, beside, columns_of
+from elman.stored import Beside, Counts, Stored, at_least, beside, columns_of, counted, written
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -145,7 +146,8 @@ class RecordKind(ColumnsKind):
         """A part for each text; two texts of one language have one kind."""
         own = [fitted(self.new_text(), columns[i]) for i in places]
         if len(places) == 2 and of_one_language(*((kind, columns[i]) for kind, i in zip(own, places, strict=True))):
-            own = [fitted(self.new_text(), [*columns[places[0]], *columns[places[1]]])] * 2
+            both = written(chain.from_iterable(columns[i] for i in places), columns[places[0]])
+            own = [fitted(self.new_text(), both)] * 2
         return [Part([i], kind) for i, kind in zip(places, own, strict=True)]
 
     @property
@@ -326,12 +328,15 @@ def role_of(column: Sequence[Any]) -> str:
 
 def of_one_language(*texts: tuple[TextKind, Sequence[Any]]) -> bool:
     """Whether most tokens of either of two texts stand in the other one, too."""
-    counts = [Counter(kind.fold(token) for cell in cells for token in kind.split(cell)) for kind, cells in texts]
+    tokens = EncodedTexts.of(list(map(kind.fold, kind.split(cell))) for kind, cells in texts for cell in cells)
+    middle = int(tokens.offsets[len(texts[0][1])])
+    sides = [counted(tokens.distinct, tokens.often(steps)) for steps in (slice(middle), slice(middle, None))]
 
-    def share(own: Counter[str], other: Counter[str]) -> float:
-        return sum(count for token, count in own.items() if token in other) / max(1, own.total())
+    def share(own: Counter[str] | Counts, other: Counter[str] | Counts) -> float:
+        beside = zip(at_least(own, 0), at_least(other, 0), strict=True)  # both of all tokens, in one order
+        return sum(count for (_, count), (_, there) in beside if there) / max(1, own.total())
 
-    return min(share(counts[0], counts[1]), share(counts[1], counts[0])) >= ONE_LANGUAGE
+    return min(share(sides[0], sides[1]), share(sides[1], sides[0])) >= ONE_LANGUAGE
 
 
 def from_object(text: str, columns: Sequence[str]) -> tuple[Any, ...]:

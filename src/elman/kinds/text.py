@@ -113,12 +113,12 @@ class EncodedTexts(Sequence[EncodedText]):
         distinct = earlier.written() if earlier else list(place_of)
         return cls(distinct, np.zeros(0, np.int32), places.array(), offsets.array())
 
-    def often(self) -> NDArray[np.int64]:
-        """How often each of ``distinct`` comes."""
-        found = empty(len(self.distinct), np.int64)
+    def often(self, steps: slice = slice(None)) -> NDArray[np.int64]:
+        """How often each of ``distinct`` comes, at these steps."""
+        found, places = empty(len(self.distinct), np.int64), self.places[steps]
         found[:] = 0
-        for start in range(0, len(self.places), COUNTED):  # some at a time, which are of few stretches of ``distinct``
-            own = self.places[start : start + COUNTED]
+        for start in range(0, len(places), COUNTED):  # some at a time, which are of few stretches of ``distinct``
+            own = places[start : start + COUNTED]
             counts = np.bincount(own - (first := int(own.min())))
             found[first : first + len(counts)] += counts
         return found

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -78,16 +78,30 @@ def as_tags(profile: Profile, column: Column, table: Mapping[str, tuple[Profile,
     beside = [other for other in texts if are_beside(column, other)]
     if not beside:
         return profile
-    own = words_of(column)
-    if len(own) > min(MANY_TAGS, own.total() / TIMES_EACH):
+    own = Counter[str]()
+    for word in words_in(column):
+        own[word] += 1
+        if len(own) > MANY_TAGS:
+            return profile
+    if len(own) > own.total() / TIMES_EACH:
         return profile
     for other in beside:
-        theirs = words_of(other)
-        if len(own) < len(theirs) and 2 * len(own.keys() & theirs.keys()) <= len(own):
+        if has_others(other, own):
             top = tuple(own.most_common(len(profile.top) or 1))
             words = own.total() / len(column.filled)
             return replace(profile, kind=TokensKind, distinct=len(own), words=words, top=top)
     return profile
+
+
+def has_others(column: Column, words: Collection[str]) -> bool:
+    """Whether a column has more different words than these, and at most half of these."""
+    shared, others = set[str](), set[str]()  # of the latter, which may be millions, no more than tell
+    for word in words_in(column):
+        if word in words:
+            shared.add(word)
+        elif len(others) <= len(words):
+            others.add(word)
+    return len(words) < len(shared) + len(others) and 2 * len(shared) <= len(words)
 
 
 def are_beside(column: Column, other: Column) -> bool:
@@ -101,6 +115,6 @@ def are_beside(column: Column, other: Column) -> bool:
     return alike(slice(GLANCE)) and alike(slice(GLANCE, None))
 
 
-def words_of(column: Column) -> Counter[str]:
-    """How often each word, or element, comes."""
-    return Counter(str(word) for cell in column.filled for word in (cell if is_list(cell) else str(cell).split()))
+def words_in(column: Column) -> Iterator[str]:
+    """All words, or elements, one after another."""
+    return (str(word) for cell in column.filled for word in (cell if is_list(cell) else str(cell).split()))
