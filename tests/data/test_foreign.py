@@ -57,6 +57,19 @@ from elman.errors import DataFileError
         ("a.dly", b"USW00094846200001TMAX  100  S\n", "GHCN.*https"),
         ("a.conll", b"#begin document (a); part 000\n" + b"a 0 0 x NN * - - - - * -\n" * 3, "CoNLL-2012"),
         ("a.json", b"{'overall': 5.0, 'reviewText': 'a'}\n", "It is what Python prints.*literal_eval"),
+        ("a.nc", b"CDF\x01\0\0", "a netCDF file.*xarray"),
+        ("a.sta", b":20:START\n:25:1/2\n", "MT940.*mt940.parse"),
+        ("a.bib", b"@article{a,\n year={1990}}\n", "BibTeX.*bibtexparser"),
+        ("a.txt", b"TY  - JOUR\nAU  - Elman, J\n", "RIS"),
+        ("a.ics", b"BEGIN:VCALENDAR\n", "a calendar"),
+        ("a.edf", b"0       X X X X" + bytes(9), "a recording of the brain.*mne"),
+        ("a.bdf", b"\xffBIOSEMI" + b" " * 9, "a recording of the brain.*mne"),
+        ("a.hea", b"a 1 250 1000\na.dat 16 200 16 0 1 2 0 II\n", "PhysioNet.*rdrecord"),
+        ("a.tif", b"II*\0\x08\0\0\0", r"a picture in TIFF or HEIC.*png.*rglob\('\*\.tif'\)"),
+        ("a.au", b".snd\0\0\0\x18", "none of WAV.*ffmpeg"),
+        ("a.eaf", b"<?xml version='1.0'?>\n<ANNOTATION_DOCUMENT/>", "ELAN.*tab-delimited"),
+        ("a.musicxml", b"<?xml version='1.0'?>\n<score-partwise/>", "MusicXML.*music21"),
+        ("a.mrg", b"( (S (NP (NN Ann))\n (VP (V is))\n (. .)))\n", "Penn Treebank.*nltk"),
         ("a.txt", b"PK\x03\x04\x14\0\0", "a zip archive|isn't an archive"),
     ],
 )
@@ -241,3 +254,50 @@ def test_subtitles_under_the_name_of_text_and_no_command_that_writes_over_them(t
     (tmp_path / "a.txt").write_text(begin + "".join(f"{i + 1}\n{time}\nhello {i}\n\n" for i, time in enumerate(times)))
     with pytest.raises(DataFileError, match=r"is subtitles, .* > .*a.converted.txt"):
         read(tmp_path / "a.txt")
+
+
+PAIRS = (
+    "<xliff version='1.2'><file><trans-unit id='1'><source>a <g>b</g></source><target>c</target></trans-unit></file>"
+)
+MAILS = "From a@b Sat Jan 01 00:00:00 2022\nFrom: a@b\nSubject: hi\n\nthe text\n\n" * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "made"),
+    [
+        ("a.log", 'at=1 msg="a b" s=\nat=2 msg=c s=x\nat=3 msg=d\n', "at,msg,s\n1,a b,\n2,c,x\n3,d,\n"),
+        ("a.fastq", "@r1 x\nACGT\n+\nIIII\n@r2\nAC\n+\nII\n", "r1\tACGT\tIIII\nr2\tAC\tII\n"),
+        ("a.js", 'window.YTD.tweets.part0 = [ {"a": 1} ];\n', '[ {"a": 1} ]\n'),
+        ("a.xlf", PAIRS + "</xliff>", "a b\tc\n"),
+        ("a.mbox", MAILS, "from,subject,text\n" + 'a@b,hi,"the text\n"\n' * 2),
+    ],
+)
+def test_commands_that_need_nothing_else_do_what_they_say(tmp_path: Path, name: str, content: str, made: str):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataFileError, match="isn't read as data") as caught:
+        read(tmp_path / name)
+    command, _, to = str(caught.value).partition("python ")[2].rpartition(" > ")
+    subprocess.run(["sh", "-c", f"{sys.executable} {command} > {to}"], check=True)
+    assert Path(to).read_text().replace("\r\n", "\n") == made
+
+
+def test_lines_that_differ_in_numbers_alone_are_pointed_out(tmp_path: Path):
+    path = tmp_path / "a.txt"
+    path.write_text("ready\n" + "".join(f"PM2.5: {i}.5 C, Hum: -{i} %\n" for i in range(40)))
+    (note,) = [note for note in read(path).notes if "numbers alone" in note]
+    command = note.partition("python ")[2]
+    subprocess.run(["sh", "-c", f"{sys.executable} {command}"], check=True)
+    rows = (tmp_path / "a.table.csv").read_text().splitlines()
+    assert rows[-1] == "39.5,-39" and len(rows) == 41
+    for others in ([f"{i} + 1 = {i + 1}" for i in range(40)], ["the year 2020"] * 40, ["one 1", "a 2 b", "c"] * 20):
+        path.write_text("\n".join(others))
+        assert not any("numbers alone" in note for note in read(path).notes)
+
+
+def test_thousandths_in_a_log_part_no_cells(tmp_path: Path):
+    lines = [f"2024-01-01 00:00:{i:02d},{i:03d} - root - step {i}" for i in range(40)]
+    (tmp_path / "a.log").write_text("\n".join(lines))
+    assert read(tmp_path / "a.log").columns == {"text": lines}
+    table = [f"2024-01-01 00:00:{i:02d},{i:03d},{i}" for i in range(40)]
+    (tmp_path / "b.log").write_text("\n".join(table))
+    assert read(tmp_path / "b.log").layout == "table"

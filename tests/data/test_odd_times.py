@@ -315,3 +315,10 @@ def test_tags_and_what_is_asked_for_are_no_times(tmp_path: Path):
     cells = [f"{'AB'[i % 2]}{i % 3}" for i in range(36)]
     assert detect(table(tmp_path, "tag", cells)).task != "forecasting"
     assert detect(table(tmp_path, "period", cells), output="period").output == "period"
+
+
+def test_times_in_the_plural_are_times(tmp_path):
+    """As muselsl calls them, rounded to milliseconds."""
+    rows = [f"{1533222387.344 + i / 256:.3f},{math.sin(i)},{math.cos(3 * i)}" for i in range(200)]
+    (tmp_path / "a.csv").write_text("timestamps,TP9,AF7\n" + "\n".join(rows))
+    assert detect(read(tmp_path / "a.csv")).order == "timestamps"

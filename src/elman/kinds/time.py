@@ -26,7 +26,22 @@ class TimeKind(NamingKind):
     tells_time = in_rows = True
     beside_as = "row"
     NAMES: ClassVar[frozenset[str]] = frozenset(
-        {"date", "time", "timestamp", "datetime", "month", "day", "year", "jd", "mjd", "hjd", "bjd", "datenum"}
+        {
+            "date",
+            "dates",
+            "time",
+            "timestamp",
+            "timestamps",
+            "datetime",
+            "month",
+            "day",
+            "year",
+            "jd",
+            "mjd",
+            "hjd",
+            "bjd",
+            "datenum",
+        }
     )
     MEASURED: ClassVar[re.Pattern[str]] = re.compile(
         r"elapsed[ _]?time|(elapsed[ _]?)?(time(stamp)?|t|zeit|temps|tempo)[ _]*[\[(/_] *"

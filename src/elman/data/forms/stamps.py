@@ -60,12 +60,12 @@ USUAL_YEARS = range(1800, 2200)
 SURE = ("milliseconds", "microseconds", "nanoseconds")
 """Those whose figures are so many that a column without a name, too, is taken for one."""
 TIME_NAMES = frozenset(
-    "time timestamp ts datetime date epoch unix utc posix when created updated modified at".split()  # noqa: SIM905
+    "time timestamp timestamps ts datetime date epoch unix utc posix when created updated modified at".split()  # noqa: SIM905
 )
 DAY_NAMES = frozenset(
     """
-    date day dt datum fecha data tag time datetime timestamp yyyymmdd ymd period month yyyymm ym dato tarih pvm päivä
-    dátum jour giorno dia día дата день 日期 日付 年月日 月日 日時 날짜 일자
+    date dates day dt datum fecha data tag time datetime timestamp timestamps yyyymmdd ymd period month yyyymm ym dato
+    tarih pvm päivä dátum jour giorno dia día дата день 日期 日付 年月日 月日 日時 날짜 일자
     """.split()  # noqa: SIM905
 )
 WEEK_NAMES = frozenset({"week", "weeks", "yearweek", "yyyyww", "yw", "wk", "kw", "isoweek", "woche", "semaine"})

@@ -49,6 +49,8 @@ FORMULA = re.compile(r'\s*="([^"]*)"\s*')
 APOSTROPHES = re.compile(r"\s*'(.*)'\s*")
 ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
+BELOW_A_SECOND = re.compile(r"\D{0,2}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d,\d{3}[\s\]]")
+"""How a line of a log begins that Python or Java wrote: the comma stands before thousandths of a second."""
 MOST_LINES = 0.95
 """Lines of a table that have equally many cells, at least."""
 FEW_ROWS = 10
@@ -425,7 +427,7 @@ def is_rule(line: str) -> bool:
 def parts_cells(lines: Sequence[str], sign: str) -> bool:
     """Whether a sign parts the cells of a table, and doesn't just stand in texts."""
     rows = split_rows(lines, sign)
-    if not rows or len(rows[0]) < 2:
+    if not rows or len(rows[0]) < 2 or (sign == "," and all(map(BELOW_A_SECOND.match, lines))):
         return False
     first, *rest = rows
     body = rest or rows

@@ -144,6 +144,62 @@ FORMATS = (
         of(".dly"),
         text=True,
     ),
+    Foreign(
+        "a file of a bank's statements (MT940)",
+        'Make a table of them (pip install mt-940 pandas): python -c "import mt940, pandas; pandas.DataFrame([t.data '
+        "for t in mt940.parse('{path}')]).to_csv('{stem}.csv', index=False)\"; or export them there as CSV.",
+        (b"{1:F01", b":20:"),
+        of(".sta .mt940 .940"),
+        text=True,
+    ),
+    Foreign(
+        "a list of references (BibTeX)",
+        'Make a table of it (pip install bibtexparser pandas): python -c "import bibtexparser, pandas; '
+        "pandas.DataFrame(bibtexparser.load(open('{path}')).entries).to_csv('{stem}.csv', index=False)\"",
+        (),
+        of(".bib"),
+        text=True,
+    ),
+    Foreign("a list of references (RIS)", "Export it as CSV, as Zotero does.", (b"TY  - ",), of(".ris"), text=True),
+    Foreign(
+        "a calendar, or cards with addresses",
+        "Export it as a table (CSV) in the program that made it.",
+        (b"BEGIN:VCALENDAR", b"BEGIN:VCARD"),
+        of(".ics"),
+        text=True,
+    ),
+    Foreign(
+        "a box of mails",
+        'Make a table of them: python -c "import csv, mailbox, sys; w = csv.writer(sys.stdout); w.writerow(['
+        "'from', 'subject', 'text']); [w.writerow([m['from'], m['subject'], p.get_payload()]) for m in "
+        "mailbox.mbox('{path}') for p in m.walk() if p.get_content_type() == 'text/plain']\" > {stem}.csv",
+        (),
+        of(".mbox"),
+        text=True,
+    ),
+    Foreign(
+        "a recording of the brain or of nerves (EDF, BDF, GDF, BrainVision or FIF)",
+        "Make a table of it (pip install mne pandas): python -c \"import mne; mne.io.read_raw('{path}')"
+        ".to_data_frame().to_csv('{stem}.csv', index=False)\"",
+        (b"\xffBIOSEMI", b"GDF ", b"Brain Vision Data Exchange"),
+        of(".edf .bdf .gdf .vhdr .fif"),
+        text=True,
+    ),
+    Foreign(
+        "the header of a recording of PhysioNet (WFDB)",
+        "Make a table of that (pip install wfdb pandas): python -c \"import pandas, wfdb; r = wfdb.rdrecord('{stem}'); "
+        "pandas.DataFrame(r.p_signal, columns=r.sig_name).to_csv('{stem}.csv', index=False)\"",
+        (),
+        of(".hea"),
+        text=True,
+    ),
+    Foreign(
+        "a netCDF file",
+        'Make a table of it (pip install xarray netcdf4 pandas): python -c "import xarray; xarray.open_dataset('
+        "'{path}').to_dataframe().reset_index().to_csv('{stem}.csv', index=False)\"",
+        (b"CDF\x01", b"CDF\x02", b"CDF\x05"),
+        of(".nc .nc4 .cdf"),
+    ),
     Foreign("an SPSS file", by_pandas("read_spss", "pyreadstat"), (b"$FL2", b"$FL3"), of(".sav .zsav")),
     Foreign("a portable SPSS file", "Save it as .sav in SPSS or PSPP, and that as CSV.", (), of(".por"), text=True),
     Foreign(
@@ -243,7 +299,21 @@ FORMATS = (
     Foreign("packed by lz4", "Unpack it: lz4 -d {path}", (b"\x04\x22\x4d\x18",), of(".lz4")),
     Foreign("packed by compress", "Unpack it: uncompress {path}", (b"\x1f\x9d",), of(".z")),
     Foreign("a zip archive", "Unpack it.", (b"PK\x03\x04",)),
-    Foreign("a picture", ONE_OF_MANY, PICTURES, of(".tif .tiff .heic")),
+    Foreign(
+        "a picture in TIFF or HEIC",
+        "Save such pictures as PNG, of several pages the first (pip install pillow; for HEIC pillow-heif): python -c "
+        "\"import pathlib; from PIL import Image; [Image.open(p).save(p.with_suffix('.png')) for p in "
+        "pathlib.Path('FOLDER').rglob('*{path.suffix}')]\", and take the others away.",
+        (b"II*\x00", b"MM\x00*"),
+        of(".tif .tiff .heic"),
+    ),
+    Foreign("a picture", ONE_OF_MANY, PICTURES),
+    Foreign(
+        "a recording, but in none of WAV, FLAC, OGG, MP3 and AIFF",
+        "Convert it, and others beside it: ffmpeg -i {path} {stem}.wav",
+        (b".snd", b"caff", b"RF64", b"riff"),
+        of(".au .snd .caf .rf64 .w64 .m4a .aac .wma .amr .opus"),
+    ),
     Foreign("a recording or a video", ONE_OF_MANY, RECORDINGS, of(".mp4 .mov .avi")),
     Foreign("a MIDI file", ONE_OF_MANY, (b"MThd",)),
     Foreign(
@@ -257,6 +327,28 @@ FORMATS = (
     ),
 )
 OF_XML = {
+    b"<ANNOTATION_DOCUMENT": Foreign(
+        "a file of ELAN's annotations",
+        "Export them there as tab-delimited text.",
+        (),
+        of(".eaf"),
+    ),
+    b"<xliff": Foreign(
+        "a file of translations (XLIFF)",
+        'Make a table of its pairs: python -c "import csv, sys, xml.etree.ElementTree as E; w = csv.writer(sys.stdout, '
+        "delimiter='\\t'); [w.writerow([''.join(c.itertext()) for c in u if c.tag.split('}}')[-1] in ('source', "
+        "'target')]) for u in E.parse('{path}').iter() if u.tag.split('}}')[-1] in ('trans-unit', 'segment')]\" > "
+        "{stem}.tsv",
+        (),
+        of(".xlf .xliff"),
+    ),
+    b"<score-partwise": Foreign(
+        "a score (MusicXML)",
+        'Make a MIDI file of it (pip install music21): python -c "import music21; music21.converter.parse('
+        "'{path}').write('midi', '{stem}.mid')\", and pass a folder of such.",
+        (),
+        of(".musicxml"),
+    ),
     b"<tmx": Foreign(
         "a translation memory (TMX)",
         'Make a table of its pairs: python -c "import csv, sys, xml.etree.ElementTree as E; w = csv.writer(sys.stdout, '
@@ -288,10 +380,16 @@ OF_XML = {
 """What the XML of some programs is, by what stands in its beginning."""
 HTML = re.compile(rb"(\xef\xbb\xbf)?\s*(<!--.{0,1000}?-->\s*)*<(!doctype\s+html|html)\b", re.DOTALL | re.IGNORECASE)
 XML = re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml\b")
+SCRIPT = re.compile(rb"\s*(window\.[\w.]+|(var|let|const)\s+\w+|module\.exports|export\s+default)\s*=?\s*[\[{]")
+"""How JavaScript begins that says what a value is, as in what Twitter gives to its users."""
 LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( qid:\d+)?(\s+\d+:[+-]?[\d.]+([eE][+-]?\d+)?)+(\s*#.*)?")
 VOWPAL = re.compile(rb"[+-]?\d+(\.\d+)?\s[^|:]*\|\w*\s+([^\s:|]+:[+-]?[\d.]+\s*)+(\||$)")
 TREE = re.compile(rb"\((\S+) \(.*\)")
 """A sentence as a tree in brackets, such as ``(3 (2 It) (4 works))``."""
+TREE_OVER_LINES = re.compile(rb"\s*\(\s*\((S|SBARQ|SINV|SQ|NP|FRAG|TOP|ROOT|IP|CP)\S*\s")
+"""The same over several lines, as the Penn Treebank has them."""
+LOGFMT = re.compile(rb"""[\w.-]+=("([^"\\]|\\.)*"|[^\s"=]*)(\s+[\w.-]+=("([^"\\]|\\.)*"|[^\s"=]*))+""")
+"""Names and values with = between them."""
 FASTA, SEQUENCE = re.compile(rb">\S.*"), re.compile(rb"[A-Za-z*-]{5,}")
 """A name, and letters of a sequence, as biologists write them."""
 LINES_OF_INFLUX = re.compile(
@@ -358,6 +456,26 @@ def of_lines(head: bytes) -> Foreign | None:
             "a file of trees in brackets",
             "Take the label of each tree and its words: python -c \"import re; [print(re.match(r'\\((\\S+)', t)[1], "
             "' '.join(re.findall(r'([^ ()]+)\\)', t)), sep='\\t') for t in open('{path}')]\" > {stem}.tsv",
+        )
+    if TREE_OVER_LINES.match(head):
+        return Foreign(
+            "a file of trees in brackets (Penn Treebank)",
+            "Take its words with their tags (pip install nltk): python -c \"import nltk; [print(' '.join(w + '/' + t "
+            "for w, t in tree.pos())) for tree in nltk.corpus.BracketParseCorpusReader('.', ['{path}'])"
+            '.parsed_sents()]" > {stem}.txt',
+        )
+    if all(map(LOGFMT.fullmatch, lines)):
+        return Foreign(
+            "a log of names and their values (logfmt)",
+            "Make a table of them: python -c \"import csv, shlex, sys; rows = [dict(p.split('=', 1) for p in "
+            "shlex.split(t)) for t in open('{path}')]; w = csv.DictWriter(sys.stdout, [*dict.fromkeys(k for r in rows "
+            'for k in r)]); w.writeheader(); w.writerows(rows)" > {stem}.csv',
+        )
+    if len(lines) > 3 and lines[0][:1] == b"@" and lines[2][:1] == b"+" and len(lines[1]) == len(lines[3]):
+        return Foreign(
+            "a file of readings of DNA (FASTQ)",
+            "Make a table of them: python -c \"import itertools; t = open('{path}'); [print(n.split()[0][1:], "
+            "s.strip(), q.strip(), sep='\\t') for n, s, _, q in zip(t, t, t, t)]\" > {stem}.tsv",
         )
     if FASTA.fullmatch(lines[0]) and all(FASTA.fullmatch(line) or SEQUENCE.fullmatch(line) for line in lines):
         return Foreign(
@@ -435,6 +553,12 @@ def markup(path: Path, head: bytes) -> Foreign | None:
         (found for name, found in OF_XML.items() if name in head or path.suffix.lower() in found.suffixes), None
     ):
         return named
+    if SCRIPT.match(head):
+        return Foreign(
+            "JavaScript with a value in it",
+            "Keep the value alone, which is JSON: python -c \"import re; t = open('{path}', encoding='utf-8').read(); "
+            "print(t[re.search(r'[\\[{{]', t).start():].rstrip().rstrip(';'))\" > {stem}.json",
+        )
     if path.suffix.lower() == ".xml" or (XML.match(head) and path.suffix.lower() != ".txt"):
         return Foreign("XML", by_pandas("read_xml", "lxml"))
     return None

@@ -9,6 +9,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, takewhile
+from operator import itemgetter
 from pathlib import Path
 
 from elman.data.readers.files import TextFile, unpacked_name
@@ -37,6 +38,8 @@ equally many lines."""
 SHOWN = 4
 LOOKED_AT, FEWEST_LINES, FEWEST_WORDS = 1_000, 20, 2
 """Lines, from the start, that show whether each begins with a label; so many at least, each of more words."""
+MOSTLY, LONGEST_SHOWN = 0.9, 60
+LETTER, FIGURES = re.compile(r"[^\W\d_]"), re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?")
 
 
 def open_text(files: Sequence[TextFile]) -> Source:
@@ -52,7 +55,7 @@ def open_text(files: Sequence[TextFile]) -> Source:
         refuse_joined(file)
         refuse_numbers(file)
     notes = [note for file in files for note in file.notes]
-    notes += [note for file in files for note in (label_in_front(file), columns_in(file)) if note]
+    notes += [note for file in files for note in (label_in_front(file), columns_in(file), same_words(file)) if note]
     return Source(["text"], rows, "text", notes=notes)
 
 
@@ -92,6 +95,22 @@ def label_in_front(file: TextFile) -> str:
     return (
         f"{file.path.name}: each line begins with one of {len(first)} words that stand nowhere else ({listed}): if "
         "these are labels, put a tab behind them, and the file is a table"
+    )
+
+
+def same_words(file: TextFile) -> str:
+    """What to say of lines that differ in their numbers alone, as loggers write them (``Temp: 23.4 C, Hum: 45 %``); ""
+    of other text."""
+    lines = [line.strip() for line in islice(file.lines(), LOOKED_AT) if line.strip()]
+    forms = Counter(FIGURES.sub("0", line) for line in lines)
+    form, count = max(forms.items(), key=itemgetter(1), default=("", 0))
+    if count < MOSTLY * len(lines) or len({*lines}) < FEWEST_LINES or not LETTER.search(form):
+        return ""
+    table = shlex.quote(str(file.path.with_suffix(".table.csv")))
+    command = f"import re; [print(*re.findall(r'{FIGURES.pattern}', line), sep=',') for line in open('{file.path}')]"
+    return (
+        f"{file.path.name}: lines differ in their numbers alone ({form[:LONGEST_SHOWN]!r}); to learn from these rather "
+        f'than from the text, make a table of them: python -c "{command}" > {table}'
     )
 
 
