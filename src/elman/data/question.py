@@ -15,7 +15,7 @@ import numpy as np
 from elman.data.combined import SHORT
 from elman.data.order import LOOKED_AT, amounts_of, go_on, goes_on_for_long
 from elman.data.records import Chosen, Happening, Telling
-from elman.data.steps import rows_of_sequences
+from elman.data.steps import PANEL_YEARS, rows_of_sequences
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
@@ -246,16 +246,21 @@ class Question:
 
     @cached_property
     def is_panel(self) -> bool:
-        """Whether the sequences are series of dated steps, most of which begin or end on the same day."""
-        times = next((name for name, found in self.columns.items() if found.kind.tells_time and not found.numeric), "")
-        cells = self.table.columns.get(times, [])
-        if self.table.layout != "steps" or list not in types_of(cells):
+        """Whether the sequences are series of dated steps, or of years, most of which begin or end on the same day."""
+        times = next((found for found in self.columns.values() if self._are_dated(found)), None)
+        cells = self.table.columns[times.name] if times else []
+        if self.table.layout != "steps" or times is None or list not in types_of(cells):
             return False
         ends = ends_of(lists_among(cells))
-        if len(ends) < 2 or sum(steps for steps, _, _ in ends) < PANEL_STEPS * len(ends):
+        least = PANEL_YEARS if times.numeric else PANEL_STEPS
+        if len(ends) < 2 or sum(steps for steps, _, _ in ends) < least * len(ends):
             return False
         firsts, lasts = (Counter(end[place] for end in ends) for place in (1, 2))
         return any(times.most_common(1)[0][1] > len(ends) / 2 for times in (firsts, lasts))
+
+    @staticmethod
+    def _are_dated(found: Profile) -> bool:
+        return found.kind.tells_time and (not found.numeric or "year" in name_words(found.name))
 
     @property
     def is_open(self) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from elman.data.alike import combined
 from elman.data.forms.columns import first_stray
+from elman.data.forms.together import are_within
 from elman.data.order import follow_each_other, goes_on_for_long, seconds_of
 from elman.data.readers.delimited import line_of_row
 from elman.data.readers.files import unpacked_name
@@ -23,7 +24,7 @@ from elman.data.records import AT_THE_END
 from elman.data.table import Cell, Table
 from elman.data.unread_times import unread_times
 from elman.errors import DataFileError, ElmanError, TaskError
-from elman.kinds.column import ACTORS, Profile, acts, is_list, names_things, who
+from elman.kinds.column import ACTORS, YEARS, Profile, acts, is_list, name_words, names_things, who
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
 from elman.kinds.records import is_beside_steps
 from elman.kinds.time import TimeKind
@@ -74,6 +75,10 @@ GAPS_PER_BLOCK = 0.1
 """Blocks that stand out of order have no more gaps among their times than this each; a time that is wrong makes one."""
 SAME_RISE = 1e-6
 """By how much of it the distances of equal steps may differ, as numbers are rounded."""
+PANEL_YEARS = 5
+"""Years that a panel has at least."""
+BALANCED = 0.9
+"""Of the pairs of a name and a year, those that have a row in a panel, at least."""
 LONG_RUN = 5
 """Steps of a sequence, on the mean and at least, that show that a column counts them."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
@@ -136,7 +141,7 @@ def find_steps(
     time = next((name for name, column in profiles.items() if column.kind.tells_time), None)
     if table.layout == "sequences":
         asked = True
-    time = time or counted_steps(table) or evenly_spaced(table)
+    time = time or counted_steps(table) or years_of_panel(table) or evenly_spaced(table)
     if table.layout != "sequences" and time is None and is_smooth(table):
         return Steps(time=numbers_of_rows(table), smooth=True)
     if time is None and next_of is not None:
@@ -268,6 +273,21 @@ def counted_steps(table: Table) -> str | None:
             if any(first_fall(table, name, by) is None for by in ways):
                 return name
     return counted_by_numbers(table)
+
+
+def years_of_panel(table: Table) -> str | None:
+    """A column of years that goes with the names of another one through nearly all of their pairs, once each: figures
+    of countries, year after year, in whatever order."""
+    for name, found in table.profiles.items():
+        years = "year" in name_words(name) and found.numeric and not found.missing and found.distinct >= PANEL_YEARS
+        if not years or not are_within(table.columns[name], YEARS):
+            continue
+        for by in sequence_names(table, name):
+            pairs = found.distinct * table.profiles[by].distinct
+            few = BALANCED * pairs <= len(table) <= pairs
+            if few and len(rows_of_sequences(table, (by, name))) == len(table):
+                return name
+    return None
 
 
 def numbered_steps(table: Table) -> str | None:
