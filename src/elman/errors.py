@@ -51,6 +51,21 @@ class TracingError(ElmanError):
     """A layer can't be traced, scripted or exported: PyTorch has no operator for what it does."""
 
 
+UNPACKED: dict[str, tuple[str, str, str]] = {}
+"""Of temporary folders that hold what was in an archive: the archive, the folder that a person would unpack it to, and
+the command that does."""
+
+
+def for_people(message: str) -> str:
+    """A message without temporary folders, which are gone when it is read: what lies in one would lie in that to which
+    the archive is unpacked."""
+    for folder, (archive, unpacked, command) in UNPACKED.items():
+        message = message.replace(f"{folder}: ", f"{archive}: ")
+        if folder in message:
+            return f"{message.replace(folder, unpacked)} (It is in {archive}; this unpacks it: {command})"
+    return message
+
+
 class DataFileError(ElmanError):
     """A file can't be read as data. The place stands in front of the message: ``path:line: ...``."""
 
@@ -58,7 +73,7 @@ class DataFileError(ElmanError):
         self.path, self.line, self.column = Path(path), line, column
         self.place = str(path) if line is None else f"{path}:{line}"
         self.why = f"{f'column {column!r}: ' if column else ''}{message}"
-        super().__init__(f"{self.place}: {self.why}")
+        super().__init__(for_people(f"{self.place}: {self.why}"))
 
 
 class TaskError(ElmanError):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shlex
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +15,11 @@ import pytest
 
 from elman.data.detect import detect
 from elman.data.readers import read
+from elman.dataset import DataSet
+from elman.errors import DataFileError, TaskError
 
 RNG = random.Random(7)
-COUNTRIES = "Kenya Chile France Japan Peru Ghana Spain Nepal Cuba Iran".split()
+COUNTRIES = ("Kenya", "Chile", "France", "Japan", "Peru", "Ghana", "Spain", "Nepal", "Cuba", "Iran")
 
 
 def written(path: Path, header: str, rows: Any) -> Path:
@@ -46,3 +53,86 @@ def test_years_of_cars_are_no_panel(tmp_path: Path):
     ]
     found = detect(read(written(tmp_path / "x.csv", "maker,year,miles,price", rows)))
     assert (found.task, found.output, found.sequences) == ("regression", "price", None)
+
+
+def test_words_for_missing_numbers_as_institutions_write_them(tmp_path: Path):
+    words = ("Not Available", ". .", "'-", "Not applicable")
+    rows = [(f"{2000 + i // 12}-{i % 12 + 1:02d}", words[i % 4] if i < 40 else i * 1.5) for i in range(90)]
+    found = read(written(tmp_path / "x.csv", "month,use", rows)).columns["use"]
+    assert found[:40] == [None] * 40 and found[40] == 60.0
+
+
+def test_a_word_among_numbers_is_named(tmp_path: Path):
+    rows = [(RNG.randint(1, 9999), "Ask us" if i % 3 else 9000 + 7 * i, "ab"[i % 2]) for i in range(120)]
+    rows = [(miles, price if i % 2 else 8000 + i, label) for i, (miles, price, label) in enumerate(rows)]
+    table = read(written(tmp_path / "x.csv", "miles,cost,label", rows))
+    data = DataSet.of(table)
+    (said,) = [finding for finding in data.findings if "'Ask us'" in finding.message]
+    assert said.level == "warning" and "column 'cost' holds numbers, and 'Ask us' in" in said.message
+
+
+def test_hashes_are_names_of_rows(tmp_path: Path):
+    rows = [(f"2024-01-{day:02d}", 5 * day, f"{RNG.getrandbits(160):040x}") for day in range(1, 31)]
+    found = detect(read(written(tmp_path / "x.csv", "date,count,hash", rows)))
+    assert (found.task, found.inputs) == ("forecasting", ("count",))
+
+
+def test_the_time_that_is_not_read_is_named(tmp_path: Path):
+    rows = [("0" if day % 3 else f"{day}-Jan-33", day % 7) for day in range(1, 31)]
+    with pytest.raises(TaskError, match="'0' isn't read as one, as '3-Jan-33' beside it would be"):
+        detect(read(written(tmp_path / "x.csv", "built date,rooms", rows)))
+
+
+def test_months_with_zeros_before_them_are_no_unread_times(tmp_path: Path):
+    rows = [(f"{RNG.randint(1, 12):02d}", RNG.randint(1, 99), RNG.random()) for _ in range(60)]
+    assert detect(read(written(tmp_path / "x.csv", "month,posts,target", rows))).output == "target"
+
+
+def test_several_columns_that_are_called_labels(tmp_path: Path):
+    rows = [(RNG.random(), RNG.random(), RNG.randint(0, 1), RNG.randint(0, 1)) for _ in range(60)]
+    table = read(written(tmp_path / "x.csv", "a,b,label:sits,label:walks", rows))
+    with pytest.raises(TaskError, match=r"2 columns are called labels.*--output label:sits"):
+        detect(table)
+    assert detect(table, input=["a", "b"], output="label:walks").output == "label:walks"
+
+
+def test_words_with_numbers_are_no_pictures(tmp_path: Path):
+    path = tmp_path / "words.json"
+    path.write_text(json.dumps({"the": 1, "images": 2, "annotations": 3, "categories": 4}), encoding="utf-8")
+    with pytest.raises(TaskError) as caught:
+        detect(read(path))
+    assert "COCO" not in str(caught.value)
+
+
+def test_parts_of_a_time_within_an_object(tmp_path: Path):
+    path = tmp_path / "x.json"
+    rows = [
+        {"Time": {"Year": 2000 + i // 12, "Month": i % 12 + 1, "Name": "abcdefghijkl"[i % 12]}, "use": i % 12 + i / 9}
+        for i in range(72)
+    ]
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    found = detect(read(path))
+    assert (found.task, found.inputs, found.sequences) == ("forecasting", ("use",), "")
+
+
+def test_tables_in_an_archive_that_are_called_texts(tmp_path: Path):
+    rows = "".join(f"{i},{RNG.random():.3f},{'ab'[i % 2]}\n" for i in range(60))
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("quakes.txt", "blasts.txt"):
+            archive.writestr(name, f"depth,size,kind\n{rows}")
+    table = read(path)
+    assert table.names == ["depth", "size", "kind"] and len(table) == 120
+
+
+def test_messages_about_what_is_in_an_archive_name_files_that_there_will_be(tmp_path: Path):
+    path = tmp_path / "my data.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a/x.csv", "n,m\n1,2\n3\n")
+    with pytest.raises(DataFileError, match="has 1 cell") as caught:
+        read(path)
+    message = str(caught.value)
+    command = message.partition("this unpacks it: ")[2].removesuffix(")")
+    subprocess.run([sys.executable, *shlex.split(command)[1:]], check=True, cwd=tmp_path)
+    place = message.partition(":3: ")[0]
+    assert "elman-" not in message and Path(place).read_text(encoding="utf-8") == "n,m\n1,2\n3\n"

@@ -18,6 +18,7 @@ import numpy as np
 from elman.data.alike import Keys, alike, keys_of, shared_rows
 from elman.data.belonging import belonging, with_parts_of_keys
 from elman.data.detection import Detection
+from elman.data.forms.numbers import is_finite_number
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
 from elman.data.spellings import bare, case_and_blanks, labels_of, misspelled, spelled_alike
@@ -56,6 +57,8 @@ LOOKED_AT = 5_000
 """Rows, spread evenly, of which texts are looked at for their labels."""
 MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
+FEW_WORDS, MANY_NUMBERS = 3, 20
+"""Different words, at most, that stand beside different numbers, at least, in a column that was meant to hold these."""
 SHOWN_SLIPS = 4
 EXTREME = 20
 FIRST_NUMBERS, FEWEST_STAND_INS, FEWEST_OTHERS, FAR = 100_000, 3, 5, 0.5
@@ -111,6 +114,7 @@ def audit(
     findings += extreme_lengths(train, detection, profiles)
     if detection.classes or detection.line.numeric:
         findings += figures_as_texts(train, detection)
+    findings += words_among_numbers(train, detection, profiles)
     if detection.reads.of_parts:
         findings += given_away(train, detection)
     if detection.classes:
@@ -205,6 +209,24 @@ def figures_as_texts(train: Table, detection: Detection) -> Iterator[Finding]:
                 f"column {column!r}: cells such as {shown(max(figures, key=len))} are read as texts, by their signs, "
                 "and not as numbers. If they are amounts, write each as one number, in columns of their own where a "
                 "cell holds several",
+            )
+
+
+def words_among_numbers(train: Table, detection: Detection, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    """Columns of numbers that are read as texts, or as names of classes, for a word that stands in many cells."""
+    for column in columns_used(detection):
+        if column not in train.columns or (column in profiles and profiles[column].numeric):
+            continue
+        counts = Counter(cell.strip() for cell in train.columns[column][:LOOKED_AT] if isinstance(cell, str))
+        words = {cell: count for cell, count in counts.items() if cell and not is_finite_number(cell)}
+        numbers = len(counts) - len(words)
+        if 0 < len(words) <= FEW_WORDS and numbers >= MANY_NUMBERS and 2 * sum(words.values()) < counts.total():
+            word = max(words, key=lambda word: words[word])
+            yield Finding(
+                "warning",
+                f"column {column!r} holds numbers, and {word!r} in {words[word]:,} rows, so that it is read as "
+                f"{'text' if column in detection.inputs else 'names of classes'}. If {word!r} stands for a missing "
+                "number, leave those cells empty; else write the number that it stands for",
             )
 
 

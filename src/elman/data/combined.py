@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice, pairwise
@@ -19,7 +20,7 @@ from elman.data.naming import free_name
 from elman.data.steps import at_row, counted_by_numbers
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
-from elman.kinds.column import Profile, is_list
+from elman.kinds.column import Profile, is_list, name_words
 from elman.kinds.number import NumberKind
 from elman.kinds.recognition import usual_outputs
 from elman.kinds.time import TimeKind
@@ -198,6 +199,8 @@ DESCRIBE = {
 }
 
 
+LABELS_ARE_CALLED = (["label"], ["labels"], ["target"], ["targets"])
+"""The first words of the names of columns that are answers."""
 CLASS_ROWS, CLASSES_IN = 5, 200
 """Rows of each class, on the mean and at least, and how many rows are looked at."""
 
@@ -265,6 +268,22 @@ def refuse_flags(table: Table, labels: Combined) -> None:
         raise TaskError(
             f"{table.source}: {count} columns of 0 and 1 ({named}, ...) may be labels of each row, or values beside "
             "the others. Say which: --task multilabel, or --output COL for the column that is to be learned."
+        )
+
+
+def refuse_labels(table: Table) -> None:
+    """Raises TaskError where several columns of 0 and 1 are called labels: one would be learned from others."""
+    called = [
+        name
+        for name, found in table.profiles.items()
+        if name_words(name)[:1] in LABELS_ARE_CALLED and found.filled and is_indicator(found)
+    ]
+    if len(called) > 1:
+        raise TaskError(
+            f"{table.source}: {len(called)} columns are called labels ({', '.join(called[:3])}"
+            f"{', ...' if len(called) > 3 else ''}), and none of them is there to learn another one from. Say which by "
+            f"--output {shlex.quote(called[0])}, and what it is learned from by --input COL --input COL, or remove the "
+            "others."
         )
 
 

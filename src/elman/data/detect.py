@@ -16,7 +16,7 @@ from typing import TypedDict
 
 from elman import tasks
 from elman.data.belonging import with_part_of_names
-from elman.data.combined import Combined, find_combined, is_plainly_a_series, refuse_flags
+from elman.data.combined import Combined, find_combined, is_plainly_a_series, refuse_flags, refuse_labels
 from elman.data.detection import Detection
 from elman.data.evidence import BY_FLAGS, evidence, unsure
 from elman.data.joined import find_joined
@@ -127,6 +127,8 @@ def detect(
         found = detect_whole(together.add_to(table), inputs, output, line, alone=alone, wide=wide)
         joined.append(together)
     else:
+        if line is None and not inputs and output is None:
+            refuse_labels(table)
         found = detect_whole(table, inputs, output, line, alone=alone)
     if joined:
         said = [one.describe() for one in joined]

@@ -5,12 +5,14 @@ and rows that follow each other would stand for themselves."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from elman.data.forms.clocks import CLOCK
+from elman.data.forms.dates import DateLook
 from elman.data.forms.stamps import DAY_NAMES, TIME_NAMES, WEEK_NAMES
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.kinds.column import name_words
+from elman.kinds.column import Cell, name_words
 
 NAMES = (
     DAY_NAMES | TIME_NAMES | WEEK_NAMES | frozenset("quarter qtr fiscal month year".split())  # noqa: SIM905
@@ -35,7 +37,7 @@ def unread_times(table: Table) -> str | None:
             continue
         if not any(other.words >= TEXT for other in profiles.values() if other is not found):
             cells = [cell for cell in table.columns[name][:LOOKED_AT] if cell is not None]
-            if cells and all(isinstance(cell, str) and may_be_unread(cell) for cell in cells):
+            if cells and all(isinstance(cell, str) and may_be_unread(cell) for cell in cells) and not are_parts(cells):
                 shapes = {shape_of(str(cell)) for cell in cells}
                 if len(shapes) <= MOST_SHAPES and all("0" in shape for shape in shapes):
                     return name
@@ -45,6 +47,11 @@ def unread_times(table: Table) -> str | None:
 def may_be_unread(cell: str) -> bool:
     """Times of day are read, and stay what they are beside days."""
     return len(cell) <= LONGEST and not CLOCK.fullmatch(cell.strip())
+
+
+def are_parts(cells: Sequence[Cell]) -> bool:
+    """Numbers of months, days or hours, with a zero before those of one figure: ``05``."""
+    return all(isinstance(cell, str) and cell.isdecimal() and len(cell) <= 2 for cell in cells)
 
 
 def shape_of(text: str) -> str:
@@ -57,10 +64,14 @@ def refuse_unread_times(table: Table, output: str | None) -> None:
     name = unread_times(table)
     if name in (None, output):
         return
-    example = next(cell for cell in table.columns[name] if cell is not None)
+    looked_at = [str(cell) for cell in table.columns[name][:LOOKED_AT] if cell is not None]
+    dates = DateLook(named=True)
+    dates.look(looked_at)
+    example = (dates.others or looked_at)[0]
+    beside = f", as {dates.example!r} beside it would be" if dates.others and dates.example else ""
     raise TaskError(
-        f"{table.source}: column {name!r} is called as times are, but {example!r} isn't read as one. Write its cells "
-        "as 2024-01-31, 2024-01 or 2024-01-31 14:05:00, or how long something took as 4:15:00. If rows stand in order "
-        "of time, at even steps, --task forecasting needs no times; if it is to be learned from, or nothing follows, "
-        "name the columns by --input."
+        f"{table.source}: column {name!r} is called as times are, but {example!r} isn't read as one{beside}. Write its "
+        "cells as 2024-01-31, 2024-01 or 2024-01-31 14:05:00, or how long something took as 4:15:00. If rows stand in "
+        "order of time, at even steps, --task forecasting needs no times; if it is to be learned from, or nothing "
+        "follows, name the columns by --input."
     )

@@ -42,6 +42,7 @@ class IdKind(NamingKind):
     LONG: ClassVar[int] = 6
     CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
     """What a code is made of, and so many of it at least."""
+    HASH = re.compile(r"[0-9a-f-]{16,}|[0-9A-F-]{16,}").fullmatch
     FIGURES = re.compile(r"[^.,]*[0-9][^.,]*").fullmatch
     NUMBERED = re.compile(r"(\W*[^\W\d]\D*)\d+").fullmatch
     """A name that ends with a number, ``S-017``, and what stands before that."""
@@ -63,7 +64,7 @@ class IdKind(NamingKind):
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and column.counts_up
         counted = counted or (once and column.name == cls.FIRST and cls.are_dense(column))
         made = (seldom and (cls.rises(column) or cls.are_too_long(column))) or (once and cls.are_codes(column))
-        made = made or (once and not acts(column.name) and cls.are_numbered(column))
+        made = made or (once and (cls.are_hashes(column) or (not acts(column.name) and cls.are_numbered(column))))
         return column.profile(cls) if named or counted or made else None
 
     @classmethod
@@ -111,6 +112,13 @@ class IdKind(NamingKind):
         figures = sum(not word.isalpha() for word in words)
         same = {len(word) for word in words}
         return len(same) == 1 and min(same) >= cls.LONG and 2 * figures >= len(words) and all(map(cls.CODE, words))
+
+    @classmethod
+    def are_hashes(cls, column: Column) -> bool:
+        """Whether words are long numbers to the base 16, all of one length, as hashes and UUIDs are."""
+        if column.numeric or column.words > 1:
+            return False
+        return len({len(str(value)) for value in column.values}) == 1 and all(map(cls.HASH, map(str, column.values)))
 
     @classmethod
     def are_numbered(cls, column: Column) -> bool:

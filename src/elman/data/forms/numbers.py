@@ -23,7 +23,11 @@ NO_NUMBER = frozenset(
     n.v. n/d N/D nd ND NaT missing Missing unavailable unknown Unknown UNKNOWN \\N (null) [NULL] <null> (blank)
     .A .B .C .D .E .F .G .H .I .J .K .L .M .N .O .P .Q .R .S .T .U .V .W .X .Y .Z ._
     """.split()  # noqa: SIM905
-) | {"Bad", "Bad Input", "No Data", "I/O Timeout", "Calc Failed", "Pt Created"}
+) | {
+    *("Bad", "Bad Input", "No Data", "I/O Timeout", "Calc Failed", "Pt Created", ". .", "'-", "'--"),
+    *("Not Available", "Not available", "not available", "Not Applicable", "Not applicable", "not applicable"),
+    *("No data", "no data", "Not Reported", "Not reported", "not reported"),
+}
 """What says that there is no number, in a column of numbers; anywhere else these are words like others."""
 SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 APOSTROPHES = "'\u2019"

@@ -64,7 +64,7 @@ class Together:
         if any(source not in columns for source in self.sources):
             return None
         parts = [columns[source] for source in self.sources]
-        first, second = (source.strip().lower() for source in self.sources[:2])
+        first, second = map(own_name, self.sources[:2])
         if second in PART_OF_YEAR:
             times = of_years(parts[0], parts[1], PART_OF_YEAR[second])
         else:
@@ -98,11 +98,11 @@ def candidates(columns: Columns) -> Iterator[Together]:
         if len(by_part.get(part, [])) != 1:
             break
         sources += by_part[part]
-    if len(sources) >= 2:
+    if len(sources) >= 2 and of_one_object(sources):
         wanted = "time" if len(sources) > 3 else "date"
         yield Together(wanted if wanted in sources else free_name(wanted, columns), tuple(sources))
-    others = [name for name in columns if name.strip().lower() in PART_OF_YEAR]
-    if len(sources) == 1 and len(others) == 1:
+    others = [name for name in columns if own_name(name) in PART_OF_YEAR]
+    if len(sources) == 1 and len(others) == 1 and of_one_object([*sources, *others]):
         yield Together(free_name("date", columns), (*sources, *others))
     yield from nameless(columns)
     days = [name for name, cells in columns.items() if are_days(cells)]
@@ -137,7 +137,16 @@ def are_within(cells: Sequence[Cell], values: range) -> bool:
 
 def part_of(name: str, columns: Columns) -> str | None:
     """Of a time that a column is by its name: where ``MM`` is beside it, ``mm`` is of minutes."""
-    return "minute" if name == "mm" and "MM" in columns else PART_OF.get(name.strip().lower())
+    return "minute" if name == "mm" and "MM" in columns else PART_OF.get(own_name(name))
+
+
+def own_name(name: str) -> str:
+    """Without that of the object which it is a part of in JSON: ``year`` of ``time.year``; in lower case."""
+    return name.rpartition(".")[2].strip().lower()
+
+
+def of_one_object(names: Sequence[str]) -> bool:
+    return len({name.rpartition(".")[0] for name in names}) == 1
 
 
 def are_days(cells: Sequence[Cell]) -> bool:
@@ -152,7 +161,7 @@ def are_days(cells: Sequence[Cell]) -> bool:
 def are_clocks(name: str, cells: Sequence[Cell]) -> bool:
     """Times of day; or whole hours, or hours and minutes as one number, under a name that says so."""
     if cells and all(type(cell) is int for cell in cells):
-        hours = PART_OF.get(name.strip().lower()) == "hour" and all(0 <= cell <= 24 for cell in cells)
+        hours = PART_OF.get(own_name(name)) == "hour" and all(0 <= cell <= 24 for cell in cells)
         return hours or (bool({*name_words(name)} & CLOCK_NAMES) and are_hours_and_minutes(cells))
     if not cells or not isinstance(cells[0], str):
         return False

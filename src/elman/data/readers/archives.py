@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import lzma
 import re
+import shlex
 import shutil
 import stat
 import struct
@@ -20,7 +21,7 @@ from elman.data.readers.arrays import is_arrays
 from elman.data.readers.files import open_bytes
 from elman.data.readers.folder import visible
 from elman.data.readers.workbook import is_workbook
-from elman.errors import DataFileError
+from elman.errors import UNPACKED, DataFileError
 
 ZIP, TAR = (b"PK\x03\x04", b"PK\x05\x06"), b"ustar"
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -65,6 +66,9 @@ def unpacked(path: Path) -> Path:
         folder = tempfile.TemporaryDirectory(prefix="elman-", dir=LARGE if LARGE.is_dir() else None)
         unpack(path, Path(folder.name) / path.name)
         unpacked_already[key] = folder
+        beside = path.with_name(f"{path.name.split('.')[0]}_unpacked")
+        command = f"python -m {'zipfile' if is_zip(path) else 'tarfile'} -e {shlex.quote(str(path))}"
+        UNPACKED[str(Path(folder.name) / path.name)] = (str(path), str(beside), f"{command} {shlex.quote(str(beside))}")
     return unpacked(innermost(Path(unpacked_already[key].name) / path.name, path))
 
 

@@ -264,6 +264,8 @@ OTHERS = (
 
 def refuse(file: TextFile, value: Any) -> None:
     """Raises DataFileError for formats that aren't rows to learn from, by their names."""
+    if isinstance(value, dict) and not any(isinstance(part, dict | list) for part in value.values()):
+        return  # words with their numbers may be called as anything is
     keys = set(keys_near_the_top(value))
     for own, what in OTHERS:
         if own <= keys:

@@ -107,6 +107,14 @@ def are_annotated(files: Sequence[Path], options: ReadingOptions) -> bool:
     return len(files) > 1 and len(set(found)) == 1 and found[0].name not in PLAIN and not found[0].holds
 
 
+def are_one_table(files: Sequence[Path], options: ReadingOptions) -> bool:
+    """Whether files whose endings don't say so are tables with the same names of columns in their first lines."""
+    some = files[:LOOKED_AT]
+    if len(files) < 2 or any(reader_of(path, options)[0].name != "table" for path in some):
+        return False
+    return len({next(iter(TextFile(path, options).lines()), "") for path in some}) == 1
+
+
 def are_languages(files: Sequence[Path]) -> bool:
     """Whether files are texts in several languages, side by side: ``books.en`` and ``books.de``."""
     endings = {path.suffix for path in files}
@@ -193,7 +201,7 @@ def data_files(folder: Path, options: ReadingOptions) -> list[Path]:
     if not parts and not suffixes & data_suffixes():
         if are_documents(files):
             return sorted(files, key=lambda path: [*map(int, re.findall("[0-9]+", path.name))])
-        one_kind = are_annotated(files, options)
+        one_kind = are_annotated(files, options) or are_one_table(files, options)
     return files if one_kind or len(files) == 1 else []
 
 
