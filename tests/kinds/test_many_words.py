@@ -11,6 +11,7 @@ import pytest
 
 from elman import cache, stored
 from elman.kinds import RecordKind, TextKind, text
+from elman.kinds.names import NamesKind
 from elman.kinds.record import ONE_LANGUAGE
 from elman.kinds.text import EncodedTexts
 from elman.stored import Stored, Writer
@@ -62,6 +63,15 @@ def test_the_vocabulary_is_that_of_a_counter(few_at_once, size, least, lowercase
         folded = [[kind.fold(word) for word in cell.split()] for cell in cells]
         assert [text.ids.tolist() for text in one] == list(map(kind.vocabulary.encode, folded))
         assert one[0].ids.dtype == np.int64
+
+
+def test_names_in_cells_are_counted_as_a_counter_does(few_at_once):
+    rng = random.Random(0)
+    cells = [";".join([f"new{row}", *rng.choices([f"name {i}" for i in range(30)], k=3)]) for row in range(300)]
+    kind = NamesKind()
+    kind.fit(cells)
+    names = Counter(name for cell in cells for name in set(cell.split(";")))
+    assert kind.vocabulary.tokens[2:] == sorted(names, key=lambda name: (-names[name], name))
 
 
 @pytest.mark.parametrize("common", [0, 1, 5, 60])

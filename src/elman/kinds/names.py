@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from elman.kinds.base import Kind
 from elman.kinds.labels import LabelsKind
+from elman.kinds.text import EncodedTexts
 from elman.kinds.vocabulary import Vocabulary
 from elman.sequences import Sequences
 
@@ -27,7 +28,7 @@ class NamesKind(Kind):
     by_role = comes_again = True
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self.vocabulary = Vocabulary.count(map(self.parse, cells), 10_000)
+        self.vocabulary = Vocabulary.of(EncodedTexts.of(map(self.parse, cells)).counts(), 10_000)
 
     @staticmethod
     def parse(cell: Any) -> list[str]:

@@ -30,6 +30,7 @@ from elman.kinds.word_vectors import GivenVectors, VectorSource, given_by
 from elman.sequences import Sequences
 from elman.stages import each
 from elman.stored import (
+    Counts,
     Growing,
     Stored,
     Writer,
@@ -122,6 +123,10 @@ class EncodedTexts(Sequence[EncodedText]):
             counts = np.bincount(own - (first := int(own.min())))
             found[first : first + len(counts)] += counts
         return found
+
+    def counts(self, fold: Callable[[str], str] = str) -> Counter[str] | Counts:
+        """How often each different token comes, once they are folded."""
+        return counted(mapped(self.distinct, lambda block: list(map(fold, block)), {str}), self.often())
 
     @property
     def lengths(self) -> NDArray[np.int32]:
@@ -298,16 +303,15 @@ class TextKind(ContinuedKind):
         self.tokenizer.fit(map(self.fold, texts))
         tokens = EncodedTexts.of(map(self.split, each(cells, "counting words", len(cells))))
         self._fitted = (cells if isinstance(cells, Stored) else list(cells)), tokens
-        often = tokens.often()
-        folded = counted(mapped(tokens.distinct, lambda block: list(map(self.fold, block)), {str}), often)
+        folded = tokens.counts(self.fold)
         self.vocabulary = Vocabulary.of(folded, self.vocabulary_size, self.min_count)
         if self.source is not None:
             self.given = self._given_by(self.source, folded)
         if self.characters:
             letters = Counter[str]()
-            for token, times in zip(tokens.distinct, each_number(often), strict=True):
+            for token, often in zip(tokens.distinct, each_number(tokens.often()), strict=True):
                 for letter in token:
-                    letters[letter] += times
+                    letters[letter] += often
             self.alphabet = Vocabulary.of(letters, 5_000, 2)
 
     def _given_by(self, source: VectorSource, counts: Mapping[str, int]) -> GivenVectors:

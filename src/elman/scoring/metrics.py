@@ -93,9 +93,9 @@ class Metric:
 
 def as_labels(value: Any) -> frozenset[Hashable]:
     """One label as a set of one; several labels as their set."""
-    if isinstance(value, Collection) and not isinstance(value, str | bytes):
-        return frozenset(value)
-    return frozenset([value])
+    if isinstance(value, str | bytes) or not isinstance(value, Collection):  # texts first: that is soon asked
+        return frozenset([value])
+    return frozenset(value)
 
 
 def _accuracy_rows(predictions: Rows, references: Rows) -> Floats:
