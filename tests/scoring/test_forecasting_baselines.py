@@ -24,7 +24,7 @@ from elman.graph.classical import (
 )
 from elman.graph.series import forward_filled
 from elman.scoring import saved
-from elman.scoring.backtest import Backtest
+from elman.scoring.backtest import Backtest, horizons_in
 from elman.scoring.forecasting import (
     PENALTIES,
     Combination,
@@ -73,6 +73,32 @@ def backtest(
         zero,
         units,
     )
+
+
+def test_series_that_go_wrong_together_tell_of_fewer_horizons():
+    rng = np.random.default_rng(0)
+    lengths = [9, 11, 14, 20, 20, 20]
+    part = backtest([rng.normal(size=(length, 2)) for length in lengths], horizon=2, context=7)
+    missed = rng.normal(size=(len(part), 2)) + rng.normal()
+    missed[rng.random(missed.shape) < 0.1] = np.nan
+    sums: dict[tuple[int, int], float] = {}  # by the step, from the end, and the series
+    for which, origin, errors in zip(part.which.tolist(), part.origins.tolist(), missed, strict=True):
+        for ahead in np.flatnonzero(~np.isnan(errors)).tolist():
+            key = lengths[which] - origin - ahead, which
+            sums[key] = sums.get(key, 0.0) + errors[ahead]
+    sides: dict[int, float] = {}
+    for (step, _), one in sums.items():
+        sides[step] = sides.get(step, 0.0) + np.sign(one)
+    effect = sum(one**2 for one in sides.values()) / len(sums)
+    every = horizons_in(part.which, part.origins, 2)
+    assert effect > 1 and part.horizons(missed) == pytest.approx(every / effect)
+    many = backtest([np.zeros((30, 1))] * 50, horizon=4, context=10)
+    alike = rng.normal(size=30)[many.origins][:, None] * np.ones(4)
+    of_one = backtest([np.zeros((30, 1))], horizon=4, context=10)
+    assert many.horizons(alike) == pytest.approx(of_one.horizons(alike[: len(of_one)]))
+    assert of_one.horizons(alike[: len(of_one)]) == pytest.approx(horizons_in(of_one.which, of_one.origins, 4))
+    assert many.horizons(np.full((len(many), 4), np.nan)) == pytest.approx(50 * of_one.horizons(alike[: len(of_one)]))
+    assert many.horizons(rng.normal(size=(len(many), 4))) > 0.5 * horizons_in(many.which, many.origins, 4)
 
 
 def filled(values: Any) -> list[float]:

@@ -161,14 +161,17 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         naive = naive_errors(kind, inputs)[windows.which, windows.columns] / kind.scale[windows.columns]
         scale = np.concatenate(scales)
         weight = (scale / naive).astype(np.float32)  # errors count as the metric does
-        by_now = scale * kind.scale[windows.columns] / self._backtest(parts, inputs, len(windows)).unit
+        backtest = self._backtest(parts, inputs, len(windows))
+        by_now = scale * kind.scale[windows.columns] / backtest.unit
+        lacked = np.concatenate(lacking)
+        towards = np.concatenate(apart) if apart else np.zeros_like(lacked)
         kind.calibrate(
             np.concatenate(scores)[in_time],
-            np.concatenate(lacking)[in_time],
-            np.concatenate(apart)[in_time] if apart else 0.0,
+            lacked[in_time],
+            towards[in_time],
             weight[in_time, None],
             blocks_of(windows.which, windows.origins, kind.horizon)[in_time] if apart else None,
-            horizons_in(windows.which, windows.origins, kind.horizon),
+            backtest.horizons(lacked - towards),
             by_now[in_time, None],
             learned=self.trains(parts.settings),
         )

@@ -113,6 +113,21 @@ class Backtest:
         bounds = np.searchsorted(self.which[order], np.arange(len(self.series) + 1))
         return ((order[a:b], number) for number, (a, b) in enumerate(pairwise(bounds)) if b > a)
 
+    def horizons(self, missed: Floats) -> float:
+        """How many horizons these errors ``[W, horizon]``, NaN where nothing came, tell of others: all that there are,
+        over the design effect of series that go wrong together (Kish 1965), as one crisis hits them all.
+
+        Of series that go their own ways as many miss a step to either side as coins would fall. The effect is how much
+        larger the square of the sum of sides is. The same steps are those as far from the ends of the series.
+        """
+        ends = np.array([len(series) for series in self.series])
+        back = (ends[self.which] - self.origins)[:, None] - np.arange(self.horizon)
+        there, most = ~np.isnan(missed), int(back.max()) + 1
+        keys, at = np.unique((self.which[:, None] * most + back)[there], return_inverse=True)
+        side = np.sign(np.bincount(at, missed[there]))
+        effect = float(np.square(np.bincount(keys % most, side)).sum()) / max(1, len(side))
+        return horizons_in(self.which, self.origins, self.horizon) / max(1.0, effect)
+
     # -- as rows of a report ------------------------------------------------------------------
 
     @cached_property

@@ -176,7 +176,7 @@ class Combination:
     members: the forecasts, each fitted;  shares: of each in the mean;  errors: as theirs
     missed:  ``[W, horizon]``, by how much each number of all trials was missed, in spreads that its window would have
              by now; NaN where it wasn't observed
-    horizons: that there are in all trials
+    horizons: that errors in all trials tell of
     """
 
     members: list[SimpleForecast]
@@ -228,7 +228,7 @@ class Combination:
         self.missed = np.concatenate(
             [(one.actual - said) / one.unit[:, None] for one, said in zip(held, found, strict=True)]
         )
-        self.horizons = horizons_of(trials)
+        self.horizons = sum(one.horizons(one.actual - said) for one, said in zip(held, found, strict=True))
         return self
 
     @property
