@@ -15,6 +15,7 @@ from elman.data.detection import Detection
 from elman.data.format import Format, FormatChoices, ReadingOptions
 from elman.errors import DataFileError, ElmanError, TaskError
 from elman.kinds import KINDS, Kind
+from elman.kinds.recognition import file_kinds, kind_of_files
 from elman.paths import is_path
 from elman.stored import chosen, filled_rows, rows_but
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from elman.data.table import Cell, Table
 
 Answer = TypeVar("Answer", bound="Prediction")
+LOOKED_AT = 20
+"""Rows in which is seen whether cells name files."""
 FEWEST_ROWS, MOST_CELLS = 1_024, 1 << 22
 """Rows, at least, that a file is read in at once, and cells, about and at most."""
 
@@ -73,16 +76,28 @@ class Columns:
 
     def inputs(self, table: Table) -> tuple[str, ...]:
         """The input columns in ``table``; the only column, where there is only one. Raises TaskError where one is
-        missing: a table of another form."""
+        missing, or names files of a folder that the model would read as texts: data of another form."""
         wanted = self.detection.inputs
         if len(wanted) == len(table.names) == 1:
-            return tuple(table.names)
+            wanted = tuple(table.names)
         if missing := [name for name in wanted if name not in table.columns]:
             raise TaskError(
                 f"{table.source} has no column {missing[0]!r}, which the model reads. Its columns: "
                 f"{', '.join(map(repr, table.names))}. Pass data as those that were learned from, with the same names."
             )
+        if table.layout in ("folder", "media"):
+            self.refuse_files(table, wanted)
         return wanted
+
+    def refuse_files(self, table: Table, inputs: Sequence[str]) -> None:
+        """Raise TaskError where columns name files of a folder, and the model reads no files."""
+        for name, kind in zip(inputs, self.detection.input_kinds or [self.detection.input_kind], strict=True):
+            found = kind_of_files(table.columns[name][:LOOKED_AT])
+            if found is not None and kind not in [own.name for own in file_kinds()]:
+                raise TaskError(
+                    f"{table.source} holds {found.files_are}, and the model reads {kind}. Pass data as those that were "
+                    "learned from."
+                )
 
     def cells(self, table: Table) -> tuple[list[Cell], list[Cell] | None]:
         """The input and output cells of each row; outputs are None where the table lacks the column."""

@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 from commands import elman
+from PIL import Image
 
 from elman import samples
 from elman.answers.base import PREDICT_ROWS
@@ -229,6 +230,16 @@ def test_labels_that_training_never_saw(trained, tmp_path):
     outcome = elman("evaluate", trained("reviews"), tmp_path / "x.csv")
     assert outcome.code == 2
     assert "x.csv: row 1 of those with an output has 'lukewarm'" in outcome.err
+
+
+def test_a_folder_of_pictures_for_a_model_of_texts(trained, tmp_path):
+    """The names of the files were read as texts."""
+    for label in ("positive", "negative"):
+        (tmp_path / "pictures" / label).mkdir(parents=True)
+        Image.new("L", (4, 4)).save(tmp_path / "pictures" / label / "a.png")
+    for command in (["predict", trained("reviews"), "--file"], ["evaluate", trained("reviews")]):
+        outcome = elman(*command, tmp_path / "pictures")
+        assert outcome.code == 2 and "holds pictures, and the model reads text" in outcome.err
 
 
 def test_columns_that_are_missing(trained, tmp_path):

@@ -241,6 +241,13 @@ def test_what_is_said_of_a_table_makes_it_one(tmp_path):
     assert table.columns["column_1.a"] == [1, 2]
 
 
+def test_a_delimiter_that_parts_nothing(tmp_path):
+    with pytest.raises(DataFileError, match=r"has no semicolon between cells \(--delimiter\), but other signs"):
+        read(written(tmp_path, "a.csv", "a,b\n1,2\n3,4\n"), delimiter="semicolon")
+    found = read(written(tmp_path, "b.csv", "text\nhe came, and went\nno\n"), delimiter="semicolon")
+    assert found.columns == {"text": ["he came, and went", "no"]}
+
+
 def test_jsonl_error_names_the_line(tmp_path):
     with pytest.raises(DataFileError, match=r"a\.jsonl:3: .*valid JSON"):
         read(written(tmp_path, "a.jsonl", '{"a": 1}\n\n{"a": \n'))

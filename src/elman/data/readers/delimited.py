@@ -92,6 +92,11 @@ class DelimitedFile:
         else:
             header, above = header_above(attempt), 0
         if attempt.width == 1:
+            if file.options.said.delimiter is not None and all(map(is_parted, sample)):
+                called = attempt.dialect.called
+                raise file.error(
+                    f"has no {called} between cells (--delimiter), but other signs. Leave --delimiter out."
+                )
             refuse_quoted_lines(file, [row[0] for row in sample])
             if not header:
                 refuse_joined(file)
@@ -186,6 +191,11 @@ def unwrapped(cell: str, wrapping: re.Pattern[str]) -> str:
     found = wrapping.fullmatch(cell)
     text = found[1] if found else cell
     return text.replace("''", "'") if found and wrapping is APOSTROPHES else text
+
+
+def is_parted(row: Sequence[str]) -> bool:
+    """Whether a row of one cell holds a usual delimiter, and no running text."""
+    return any(sign in row[0] and f"{sign} " not in row[0] for sign in ANY)
 
 
 def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
