@@ -345,6 +345,9 @@ def test_a_folder_of_texts_in_two_languages(tmp_path: Path):
     for language in ("de", "en"):
         written(tmp_path / f"books.{language}", "".join(f"a line {i} of {language}\n" for i in range(30)))
     assert read(tmp_path).names == ["de", "en"]
+    written(tmp_path / "books.xml", "<?xml version='1.0'?><cesAlign/>")  # as OPUS packs it beside them
+    assert read(tmp_path).names == ["de", "en"]
+    assert "files beside the texts were left out (books.xml)" in read(tmp_path).notes
 
 
 def test_words_tags_and_intents_line_for_line(tmp_path: Path):

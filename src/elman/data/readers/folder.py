@@ -71,8 +71,10 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
         return open_brat(pairs, options)
     if transcripts := transcripts_in(folder):
         return open_transcripts(folder, transcripts, options)
-    if are_languages(files):
-        return open_lines([TextFile(path, options) for path in files])
+    if texts := languages_of(files):
+        source = open_lines([TextFile(path, options) for path in texts])
+        beside = ", ".join(file.name for file in files if file not in texts)
+        return replace(source, notes=source.notes + [f"files beside the texts were left out ({beside})"] * bool(beside))
     if kind := prevailing(files):
         return open_names(files, kind)
     if len(subfolders) == 1 and (kind := prevailing(within := files_of(subfolders[0]))):
@@ -115,11 +117,13 @@ def are_one_table(files: Sequence[Path], options: ReadingOptions) -> bool:
     return len({next(iter(TextFile(path, options).lines()), "") for path in some}) == 1
 
 
-def are_languages(files: Sequence[Path]) -> bool:
-    """Whether files are texts in several languages, side by side: ``books.en`` and ``books.de``."""
-    endings = {path.suffix for path in files}
-    named = all(LANGUAGE.fullmatch(ending) and ending not in data_suffixes() for ending in endings)
-    return len(endings) > 1 and named and len(files) == len(endings) * len({path.stem for path in files})
+def languages_of(files: Sequence[Path]) -> list[Path]:
+    """The texts in several languages, side by side, as ``books.en`` and ``books.de`` are, if the files are such;
+    without what else is called like them, such as the alignments that OPUS packs beside them (``books.ids``)."""
+    texts = [path for path in files if LANGUAGE.fullmatch(path.suffix) and path.suffix not in data_suffixes()]
+    endings, stems = {path.suffix for path in texts}, {path.stem for path in texts}
+    apart = any(path.stem not in stems for path in files)
+    return texts if len(endings) > 1 and not apart and len(texts) == len(endings) * len(stems) else []
 
 
 def are_parts(subfolders: Sequence[Path]) -> bool:
@@ -189,7 +193,7 @@ def data_files(folder: Path, options: ReadingOptions) -> list[Path]:
     """
     items = visible(folder)
     files = [item for item in items if item.is_file()]
-    if prevailing(files):
+    if prevailing(files) or languages_of(files):
         return []
     parts = in_one_form([file for file in files if part_of(file)])
     if are_named_parts(parts):

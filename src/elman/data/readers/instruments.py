@@ -12,6 +12,7 @@ from typing import Any
 
 from elman.data.forms.stamps import FIRST, LAST
 from elman.data.naming import free_name
+from elman.data.readers.months import of_months
 from elman.data.readers.source import Source
 from elman.data.readers.surroundings import MOST_ABOVE
 from elman.data.table import Cell
@@ -34,7 +35,7 @@ NUMBER, NINES = re.compile(r"[+-]?\d{2,}"), re.compile(r"\+?9+")
 
 def as_measured(source: Source) -> Source:
     """The rows without what stands beside the data; any other source as it is."""
-    for read in (of_tatoeba, of_tektronix, of_rigol, of_empatica, of_noaa, of_wincc):
+    for read in (of_tatoeba, of_tektronix, of_rigol, of_empatica, of_noaa, of_wincc, of_months):
         if (found := read(source)) is not None:
             return found
     return source

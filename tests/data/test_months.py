@@ -1,0 +1,56 @@
+"""A row for each year and a column for each month are one series."""
+
+from __future__ import annotations
+
+import calendar
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from elman.data.detect import detect
+from elman.data.readers import as_table, read
+from sheets import xlsx
+
+MONTHS = list(calendar.month_abbr)[1:]
+NUMBERS = np.random.default_rng(0).normal(50, 9, (30, 12)).round(2)
+FRAME = pd.DataFrame(NUMBERS, columns=MONTHS)
+FRAME.insert(0, "Year", range(1990, 2020))
+WANTED = {
+    "month": [f"{year}-{month:02d}" for year in FRAME["Year"] for month in range(1, 13)],
+    "value": NUMBERS.ravel().tolist(),
+}
+
+
+def test_months_follow_each_other(tmp_path: Path):
+    FRAME.to_csv(tmp_path / "a.csv", index=False)
+    FRAME.rename(columns=str.upper).assign(ANNUAL=NUMBERS.sum(1)).to_csv(tmp_path / "b.csv", index=False)
+    xlsx(tmp_path / "a.xlsx", {"S": [list(FRAME), *FRAME.astype(object).to_numpy().tolist()]})
+    FRAME.set_axis(
+        ["Jahr", *["Jan", "Feb", "März", "Apr", "Mai", "Juni", "Juli", "Aug", "Sept", "Okt", "Nov", "Dez"]], axis=1
+    ).to_csv(tmp_path / "c.csv", index=False, sep=";", decimal=",")
+    (tmp_path / "r.txt").write_text(FRAME.set_index("Year").rename_axis(None).to_string())  # as R prints a series
+    for table in [*(read(tmp_path / name) for name in ("a.csv", "b.csv", "c.csv", "a.xlsx", "r.txt")), as_table(FRAME)]:
+        assert table.columns == WANTED
+        assert detect(table).task == "forecasting"
+    assert read(tmp_path / "b.csv").notes[-1].endswith("read as one series of months; left out: ANNUAL")
+
+
+@pytest.mark.parametrize("blank", ["", "NA", "***"])
+def test_months_to_come_are_no_steps(tmp_path: Path, blank: str):
+    """Of two places, of which one ends in September; a gap within stays one."""
+    rows = [f"{place},{y},1,2,,4,5,6,7,8,9,{last}" for place in "ab" for y, last in ((2000, "1,2,3"), (2001, "X,X,X"))]
+    text = "\n".join(["Place,Year," + ",".join(MONTHS), *rows]).replace("b,2001,1,2,,4,5,6,7,8,9,X,X,X", "")
+    (tmp_path / "a.csv").write_text(text.replace("X", blank))
+    found = read(tmp_path / "a.csv").columns
+    assert list(zip(found["Place"], found["month"], strict=True))[20:22] == [("a", "2001-09"), ("b", "2000-01")]
+    assert len(found["value"]) == 33 and found["value"][2] is None
+
+
+def test_a_class_of_each_year_is_learned_from_its_months(tmp_path: Path):
+    FRAME.assign(flood=["yes", "no"] * 15).to_csv(tmp_path / "a.csv", index=False)
+    assert read(tmp_path / "a.csv").names == ["Year", *MONTHS, "flood"]
+    FRAME.assign(Year="a").to_csv(tmp_path / "b.csv", index=False)
+    FRAME.drop(columns="May").to_csv(tmp_path / "c.csv", index=False)
+    assert [len(read(tmp_path / name)) for name in ("b.csv", "c.csv")] == [30, 30]
