@@ -99,6 +99,36 @@ def test_answers_to_the_question_whether_one_label_applies(tmp_path: Path):
     assert set(read(path).columns["label"]) == {"GOOD", "BAD"}  # what is none of several labels may be any other one
 
 
+def test_answers_beside_no_spans_and_what_chose_the_questions(tmp_path: Path):
+    rows = [
+        {**json.loads(question("GOOD", ("accept", "reject")[i % 2], f"a text {i}")), "spans": [], "score": i / 40}
+        | {"priority": i / 40, "meta": {"source": "ab"[i % 3 == 0], "score": i / 40}}
+        for i in range(40)
+    ]
+    (path := tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    table = read(path)
+    assert table.names == ["text", "label", "answer", "meta.source"]
+    assert table.columns["label"] == ["GOOD", "not GOOD"] * 20
+
+
+def test_an_answer_that_is_an_object_is_none_of_prodigys(tmp_path: Path):
+    rows = [
+        {"text": f"how to {i}", "answer": {"text": f"so {i}", "author": "x"}, "intent": "ab"[i % 2]} for i in range(20)
+    ]
+    (path := tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert read(path).columns["intent"] == ["a", "b"] * 10
+
+
+@pytest.mark.parametrize("past", [0, 1], ids=["last token", "one past it"])
+def test_spans_that_count_tokens(tmp_path: Path, past: int):
+    rows = [
+        {"text": "when is the next train in muncher freiheit?", "intent": "leave"}
+        | {"entities": [{"entity": "stop", "start": 6, "stop": 7 + past, "text": "muncher freiheit"}]}
+    ] * 12
+    (path := tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert read(path).columns["tags"][0] == ["O"] * 6 + ["B-stop", "I-stop", "O"]
+
+
 def test_tables_of_label_studio(tmp_path: Path):
     with open(tmp_path / "a.csv", "w", newline="") as file:
         rows = csv.writer(file)

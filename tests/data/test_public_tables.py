@@ -136,3 +136,13 @@ def test_messages_about_what_is_in_an_archive_name_files_that_there_will_be(tmp_
     subprocess.run([sys.executable, *shlex.split(command)[1:]], check=True, cwd=tmp_path)
     place = message.partition(":3: ")[0]
     assert "elman-" not in message and Path(place).read_text(encoding="utf-8") == "n,m\n1,2\n3\n"
+
+
+def test_data_in_the_subfolders_of_a_folder_are_no_texts(tmp_path: Path):
+    for language in ("nno", "nob"):
+        (tmp_path / language).mkdir()
+        for place in range(3):
+            rows = "\n".join(f"{n}\tord\t_\tNOUN\t_\t_\t0\troot\t_\t_" for n in range(1, 5))
+            (tmp_path / language / f"dot00{place}.conllu").write_text(rows + "\n\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"is \.conllu, which holds data, and no text of class nno"):
+        read(tmp_path)

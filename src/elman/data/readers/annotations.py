@@ -113,7 +113,7 @@ def tags_of(text: str, spans: Sequence[Span], tokens: Sequence[tuple[int, int]])
     tags = ["O"] * len(tokens)
     begins = {first: i for i, (first, _) in enumerate(tokens)}
     ends = {last: i for i, (_, last) in enumerate(tokens)}
-    for span in dict.fromkeys(spans):
+    for span in (placed(text, span, tokens) for span in dict.fromkeys(spans)):
         said = f"the span {span.kind} from {span.start} to {span.end}"
         if not 0 <= span.start < span.end <= len(text):
             raise MisfitError(f"{said} isn't within the text, which has {len(text):,} characters")
@@ -129,6 +129,19 @@ def tags_of(text: str, spans: Sequence[Span], tokens: Sequence[tuple[int, int]])
             raise MisfitError(f"{said}, {shown(found)}, overlaps another one; a word has one tag")
         tags[first : last + 1] = [f"B-{span.kind}"] + [f"I-{span.kind}"] * (last - first)
     return tags
+
+
+def placed(text: str, span: Span, tokens: Sequence[tuple[int, int]]) -> Span:
+    """A span by its characters: one that counts tokens, as its word shows, from its first to its last one or past
+    that."""
+    if span.word is None or text[span.start : span.end].strip() == span.word.strip():
+        return span
+    for last in (span.end, span.end - 1):
+        if 0 <= span.start <= last < len(tokens):
+            start, end = tokens[span.start][0], tokens[last][1]
+            if text[start:end].split() == span.word.split():
+                return span._replace(start=start, end=end)
+    return span
 
 
 def shown(text: str) -> str:

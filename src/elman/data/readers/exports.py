@@ -14,6 +14,10 @@ from elman.kinds.column import is_list, is_mapping
 
 OF_PIECES = {"text", "entity", "slot_name"}
 VERDICTS = frozenset({"accept", "reject", "ignore"})
+MORE_THAN_ONE_LABEL = ("spans", "accept", "options", "relations")
+"""What Prodigy asks about where it doesn't ask whether a label applies."""
+CHOSEN_BY = frozenset({"score", "priority"})
+"""How Prodigy chose what to ask first."""
 
 
 def row_of(item: Any) -> dict[str, Any] | None:
@@ -43,7 +47,11 @@ def row_of(item: Any) -> dict[str, Any] | None:
 
 def of_prodigy(item: Mapping[str, Any]) -> dict[str, Any]:
     """What was annotated, without what Prodigy notes of it; of choices, those that were made."""
-    row = {name: cell for name, cell in item.items() if not name.startswith("_")}
+    row = {name: cell for name, cell in item.items() if not name.startswith("_") and name not in CHOSEN_BY}
+    if isinstance(row.get("meta"), dict):
+        row["meta"] = {name: cell for name, cell in row["meta"].items() if name not in CHOSEN_BY}
+    if asked_of(item):
+        row.pop("spans", None)
     if item.get("answer") == "reject" and (label := asked_of(item)):
         row["label"] = f"not {label}"
     if isinstance(item.get("accept"), list) and isinstance(item.get("options"), list):
@@ -110,16 +118,21 @@ def one_or_all(labels: Sequence[Any]) -> Any:
 
 def was_left_out(item: Any, *, rejected_too: bool) -> bool:
     """Whether who annotated in Prodigy skipped it, or rejected it and that is no answer."""
-    verdict = item.get("answer") if isinstance(item, dict) and "_task_hash" in item else None
+    verdict = verdict_of(item) if is_mapping(item) and "_task_hash" in item else None
     answers = verdict == "reject" and asked_of(item) and not rejected_too
-    return verdict in VERDICTS and verdict != "accept" and not answers
+    return verdict in ("reject", "ignore") and not answers
 
 
 def asked_of(item: Any) -> str | None:
     """The label of which Prodigy asked no more than whether it applies."""
-    others = {"spans", "accept", "options", "relations"}
-    asks = isinstance(item, dict) and item.get("answer") in VERDICTS and not item.keys() & others
+    asks = is_mapping(item) and verdict_of(item) and not any(item.get(other) for other in MORE_THAN_ONE_LABEL)
     return item["label"] if asks and isinstance(item.get("label"), str) else None
+
+
+def verdict_of(item: Mapping[str, Any]) -> str | None:
+    """What who annotated said of it; None for an answer to something else."""
+    verdict = item.get("answer")
+    return verdict if isinstance(verdict, str) and verdict in VERDICTS else None
 
 
 def of_label_studio(task: Mapping[str, Any]) -> dict[str, Any]:

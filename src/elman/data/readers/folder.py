@@ -337,6 +337,12 @@ def open_items(paths: Sequence[tuple[Path, str]], options: ReadingOptions, folde
         return Source(names, lambda: iter(cells), "folder", notes=[*notes, *said])
     if hold_steps(paths):
         return open_class_sequences(paths, options)
+    if of_data := next((path for path in files if has_reader(path)), None):
+        raise DataFileError(
+            f"is {of_data.suffix}, which holds data, and no text of class {of_data.parent.name}. Pass one of such "
+            "files to learn from, or several of one format.",
+            of_data,
+        )
     items = text_files(paths, options)
 
     def rows() -> Iterator[Sequence[Cell]]:
