@@ -114,6 +114,8 @@ def forms_of(chunks: Iterable[Table], options: ReadingOptions, texts: Collection
     for chunk in chunks:
         looks = looks or looks_at(chunk, options, texts)
         source = chunk.source
+        if not looks:  # a model knows what each column is, and the rest need not be read for it
+            break
         for name, look in looks.items():
             look.look(chunk.columns[name])
     return settled(looks, options, source)
