@@ -146,3 +146,13 @@ def test_data_in_the_subfolders_of_a_folder_are_no_texts(tmp_path: Path):
             (tmp_path / language / f"dot00{place}.conllu").write_text(rows + "\n\n", encoding="utf-8")
     with pytest.raises(DataFileError, match=r"is \.conllu, which holds data, and no text of class nno"):
         read(tmp_path)
+
+
+def test_dates_beside_their_years_tell_time(tmp_path: Path):
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    rows = [
+        (1812 + i // 12, months[i % 12], 1000 + i % 40, i % 12 + 1, f"{1812 + i // 12}-{i % 12 + 1:02d}-01")
+        for i in range(360)
+    ]
+    found = detect(read(written(tmp_path / "x.csv", "Year,month,count,mon,date", rows)))
+    assert (found.task, found.sequences, found.order) == ("forecasting", "", "date")

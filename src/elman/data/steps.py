@@ -139,6 +139,7 @@ def find_steps(
         return ""
     profiles = table.profiles
     time = next((name for name, column in profiles.items() if column.kind.tells_time), None)
+    time = dates_of_years(table, time) or time
     if table.layout == "sequences":
         asked = True
     time = time or counted_steps(table) or years_of_panel(table) or evenly_spaced(table)
@@ -273,6 +274,19 @@ def counted_steps(table: Table) -> str | None:
             if any(first_fall(table, name, by) is None for by in ways):
                 return name
     return counted_by_numbers(table)
+
+
+def dates_of_years(table: Table, time: str | None) -> str | None:
+    """The column of dates, each of which is in the year that stands beside it in the column that would tell time."""
+    if time is None or not table.profiles[time].numeric or "year" not in name_words(time):
+        return None
+    years = table.columns[time]
+    for name, found in table.profiles.items():
+        if found.kind.tells_time and not found.numeric:
+            pairs = zip(table.columns[name], years, strict=True)
+            if all(date is not None and year is not None and str(date)[:4] == f"{year:.0f}" for date, year in pairs):
+                return name
+    return None
 
 
 def years_of_panel(table: Table) -> str | None:
