@@ -16,7 +16,7 @@ from elman.data.splits import split
 from elman.dataset import DataSet
 from elman.errors import TaskError
 from elman.kinds.seasons import season_of
-from elman.kinds.series import Series
+from elman.kinds.series import Series, season_of_several
 
 RNG = np.random.default_rng(0)
 
@@ -119,6 +119,24 @@ def test_the_calendar_says_which_season_changes_may_show():
     assert one_series(x=values).season() == 0
     assert one_series(date=months, x=values, y=other.tolist()).season() == 0
     assert one_series(date=months, x=values, y=values, z=other.tolist()).season() == 12
+
+
+def test_the_season_of_several_series_is_one_that_some_of_them_show():
+    """Whichever comes first, or is the longest; what few of them show is chance."""
+    rng = np.random.default_rng(5)
+
+    def series(values: np.ndarray) -> Series:
+        return Series(["x"], values[:, None], np.zeros((len(values), 0)))
+
+    with_season = [series(np.resize(rng.normal(size=12), 96) + 0.1 * rng.normal(size=96)) for _ in range(3)]
+    without = [series(np.arange(95) + rng.normal(size=95)) for _ in range(9)]
+    assert [one.season() for one in (*with_season, *without)] == [12] * 3 + [0] * 9
+    walk = without[0]
+    assert season_of_several([walk, *with_season]) == season_of_several([*with_season, walk]) == 12
+    assert season_of_several([*without[:8], *with_season]) == 12
+    assert season_of_several([*without[:9], *with_season]) == season_of_several(without) == 0
+    assert season_of_several([series(np.arange(200.0)), *with_season]) == 12
+    assert season_of_several(with_season[:1]) == 12 and season_of_several([walk.until(0)]) == 0
 
 
 def test_months_are_told_from_all_of_a_series():

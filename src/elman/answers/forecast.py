@@ -22,7 +22,7 @@ from elman.graph.classical import OF_HISTORY
 from elman.graph.series import forward_filled
 from elman.kinds import SeriesKind
 from elman.kinds.seasons import LONGEST_SEASON
-from elman.kinds.series import Series
+from elman.kinds.series import Series, season_of_several
 from elman.kinds.windows import Forecasts, WindowBatch
 from elman.scoring.backtest import Backtest, blocks_of, horizons_in
 from elman.scoring.calibration import Coverage
@@ -468,7 +468,7 @@ def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:
     """Season, horizon, context and segment where they aren't set: a season ahead, from two seasons, in few steps. A
     season of more steps than windows can hold is left to the calendar."""
     longest = max(inputs, key=len)
-    found = 0 if settings.season else longest.season()
+    found = 0 if settings.season else season_of_several(inputs)
     length, season = len(longest), settings.season or (found if found <= LONGEST_SEASON else 0) or 1
     longest_horizon = max(1, length // 9)  # which still fits into a validation part of a tenth
     horizon = settings.horizon or min(season if 1 < season <= longest_horizon else 24, longest_horizon)

@@ -31,6 +31,7 @@ from elman.kinds.column import Profile, is_list, names_codes, names_things
 from elman.kinds.id import IdKind
 from elman.kinds.recognition import KINDS
 from elman.kinds.seasons import LONGEST_SEASON
+from elman.kinds.series import season_of_several
 from elman.stored import (
     BLOCK,
     Growing,
@@ -551,7 +552,7 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
         yield Finding("warning", "times aren't equally far apart; rows are taken as equal steps, in their order")
     longest = max(series, key=len)
     step = f" of {longest.grid.step}" if longest.grid else ""
-    season = longest.season()
+    season = season_of_several(series)
     found = f"the training part repeats itself after {season:,} steps" if season else "no season was found"
     if season > LONGEST_SEASON:
         found += ", more than a forecast is made from: take means of several rows, or pass --set season=N for less"

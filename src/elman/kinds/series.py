@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 NEAR = 0.05
 """A season that is as near as this, or as a step, to a cycle of the calendar is taken for it."""
+SHOWN_BY = 0.25
+"""A season is seen in more than this share of several series: without one, different ones come up by chance."""
+MOST_SERIES, MOST_STEPS = 100, 2_000_000
+"""Series, and steps of all together, that a season is looked for in."""
 SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
 """Of the cycles of the calendar."""
 A_MONDAY = np.datetime64("1970-01-05")
@@ -137,6 +142,16 @@ class Series:
             "year": ((days - years).astype(np.int64) + day) / 365.25,
         }
         return np.stack([wave(2 * np.pi * phases[name]) for name in cycles for wave in (np.sin, np.cos)], axis=1)
+
+
+def season_of_several(several: Sequence[Series]) -> int:
+    """After how many steps most of several series that repeat themselves do so; 0 where few do. The longest ones, which
+    show it best, are asked: a single one may be the one that doesn't."""
+    ranked = sorted(several, key=len, reverse=True)
+    asked = ranked[: max(1, min(MOST_SERIES, MOST_STEPS // max(1, len(ranked[0]))))]
+    found = Counter(season for series in asked if (season := series.season()))
+    season, count = max(found.items(), key=lambda one: one[1], default=(0, 0))
+    return season if count > SHOWN_BY * len(asked) else 0
 
 
 class SeriesKind(Kind):
