@@ -272,3 +272,13 @@ def test_numbers_far_apart_are_no_single_one(tmp_path):
     cars = [f'{18.5 + i}   8   {307.0 + i}\t"{"ab"[i % 2]} torino"' for i in range(40)]
     found = table(tmp_path, "\n".join(cars) + "\n", "b.data")
     assert found.columns["column_4"][:2] == ["a torino", "b torino"] and found.columns["column_1"][0] == 18.5
+
+
+def test_a_header_without_its_last_name(tmp_path):
+    """As Windows writes its events: the message has no name."""
+    rows = "".join(f'Warning,{i},"The service\nstopped, {i}"\n' for i in range(9))
+    (tmp_path / "a.csv").write_text("Level,Event ID\n" + rows)
+    with pytest.raises(
+        DataFileError, match=r"a\.csv:1: has 2 names of columns, but all rows have 3 cells.*Add the name"
+    ):
+        read(tmp_path / "a.csv")

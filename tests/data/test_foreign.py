@@ -289,6 +289,9 @@ def test_lines_that_differ_in_numbers_alone_are_pointed_out(tmp_path: Path):
     subprocess.run(["sh", "-c", f"{sys.executable} {command}"], check=True)
     rows = (tmp_path / "a.table.csv").read_text().splitlines()
     assert rows[-1] == "39.5,-39" and len(rows) == 41
+    frame = pandas.DataFrame({"time": pandas.date_range("2024-01-01 09:30", periods=40), "x": range(-20, 20)})
+    path.write_text(frame.to_string())  # the time is two words, and has one name
+    assert any("numbers alone" in note for note in read(path).notes)
     for others in ([f"{i} + 1 = {i + 1}" for i in range(40)], ["the year 2020"] * 40, ["one 1", "a 2 b", "c"] * 20):
         path.write_text("\n".join(others))
         assert not any("numbers alone" in note for note in read(path).notes)

@@ -336,6 +336,12 @@ def best_dialect(file: TextFile, frame: Frame) -> Attempt:
         if attempt.short and not attempt.ended and not sample.names_rows:
             (first, row), (line, longer) = islice(records(file, attempt.dialect, attempt.frame), 2)
             failure = file.error(misfit(len(longer), first, len(row), attempt.dialect), line)
+            if attempt.rows > FEWEST_LINES:
+                failure = file.error(
+                    f"has {len(row)} names of columns, but all rows have {len(longer)} cells (they end at a "
+                    f"{attempt.dialect.called}). Add the name that is missing: the last one, or one in front.",
+                    first,
+                )
             attempt = replace(attempt, rows=1, width=len(row), failure=failure)
         if attempt.width > 1 and not attempt.failure and not sample.odd_top:
             return attempt

@@ -39,7 +39,9 @@ SHOWN = 4
 LOOKED_AT, FEWEST_LINES, FEWEST_WORDS = 1_000, 20, 2
 """Lines, from the start, that show whether each begins with a label; so many at least, each of more words."""
 MOSTLY, LONGEST_SHOWN = 0.9, 60
-LETTER, FIGURES = re.compile(r"[^\W\d_]"), re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?")
+FIGURES = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?")
+TOLD = re.compile(r"[^\W\d_]|^[^=]*0[^=]*0[^=]*$")
+"""Words, or several numbers and no sum, which may be a text to learn from."""
 
 
 def open_text(files: Sequence[TextFile]) -> Source:
@@ -102,9 +104,9 @@ def same_words(file: TextFile) -> str:
     """What to say of lines that differ in their numbers alone, as loggers write them (``Temp: 23.4 C, Hum: 45 %``); ""
     of other text."""
     lines = [line.strip() for line in islice(file.lines(), LOOKED_AT) if line.strip()]
-    forms = Counter(FIGURES.sub("0", line) for line in lines)
+    forms = Counter(" ".join(FIGURES.sub("0", line).split()) for line in lines)
     form, count = max(forms.items(), key=itemgetter(1), default=("", 0))
-    if count < MOSTLY * len(lines) or len({*lines}) < FEWEST_LINES or not LETTER.search(form):
+    if count < MOSTLY * len(lines) or len({*lines}) < FEWEST_LINES or not TOLD.search(form):
         return ""
     table = shlex.quote(str(file.path.with_suffix(".table.csv")))
     command = f"import re; [print(*re.findall(r'{FIGURES.pattern}', line), sep=',') for line in open('{file.path}')]"
