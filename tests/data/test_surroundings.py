@@ -44,6 +44,8 @@ FILES = {
     "pairs.csv": "Device,Logger 3\nSerial,12345\nInterval,15 min\n\ntime,Air,n\n" + ROWS,
     "service.csv": "latitude,longitude,elevation,offset,zone\n52.52,13.4,38.0,0,GMT\n\ntime,Air,n\n" + ROWS,
     "scope.csv": "Model,TDS2024\nFirmware Version,1.0\n,\nTIME,Air\n" + lines_of("{n:.6e},{x:.4f}"),
+    "channels.csv": "Record Length,Analog:40\nVertical Units,CH1:V,CH2:V\nVertical Scale,CH1:1,CH2:1\nModel,SDS1104\n"
+    "Source,Air,CH2\nSecond,Volt,Volt\n" + lines_of("{n:.6e},{x:.4f},{n}"),
     "waves.lvm": "LabVIEW Measurement\t\nSeparator\tTab\n***End_of_Header***\t\nX\tAir\tComment\n"
     + lines_of("{n}\t{x:.6f}"),
     "shares.csv": "Price,Close,Air,Low\nTicker,AAPL,AAPL,AAPL\nDate,,,\n" + lines_of("{time:%Y-%m-%d %H},{n},{x},{n}"),

@@ -232,14 +232,15 @@ def holds_numbers(row: Row) -> bool:
 
 def place_of_names(block: Sequence[Row], width: int, numeric: Sequence[int]) -> int | None:
     """Which row of those right above the table has the names of its columns. Below it stand units alone, or more words
-    of the names; above it rows of other widths, since a row like it may be one of the table that is damaged."""
+    of the names; right above it a row of another width, since a row like it may be one of the table that is damaged."""
     below = next((i for i in reversed(range(len(block))) if not is_units(block[i], numeric)), None)
     if below is None or len(block[below]) < width:  # what several columns share may be their names
         below = next((i for i in reversed(range(below or 0, len(block))) if filled(block[i]) == width), below)
     if below is None:
         return None
     row, longer = block[below], len(block) > 1  # names of columns that are empty
-    above = [i for i in range(below) if len(block[i]) == width and not is_rule(block[i])]
+    beside = takewhile(lambda i: len(block[i]) == width, reversed(range(below)))
+    above = [i for i in beside if not is_rule(block[i])]
     if width == 2 and names_time(row) and not any(map(names_time, block[:below])):
         above = []  # what the file is about, and its name
     if len(row) < width or (len(row) > width and not longer) or holds_numbers(row):
