@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -195,7 +195,8 @@ class Combination:
         said = said_in(trials, [best, *mixed])
         alone, mean = cls([best], [1.0]).tried(trials, said), cls.weighted(mixed, trials)
         tried = (alone.moved_to(mean, share).tried(trials, said) for share in SHARES)
-        return next((one for one in tried if one.validation <= alone.validation), alone)
+        chosen = next((one for one in tried if one.validation <= alone.validation), alone)
+        return chosen.looked_into(trials, said)
 
     def moved_to(self, other: Combination, share: float) -> Combination:
         """So much of the other in place of this."""
@@ -218,18 +219,24 @@ class Combination:
         return cls([forecasts[place] for place in near.tolist()], shares.tolist())
 
     def tried(self, trials: Sequence[Trial], said: Said) -> Self:
-        """In the trials that its members were fitted in, of which this is what each said there."""
-        found = [
-            np.sum([share * said[name][place] for name, share in self.weights.items()], axis=0)
-            for place in range(len(trials))
-        ]
-        held = [trial.held for trial in trials]
-        self.errors = np.array([total_error(*pair) for pair in zip(held, found, strict=True)])
-        self.missed = np.concatenate(
-            [(one.actual - said) / one.unit[:, None] for one, said in zip(held, found, strict=True)]
-        )
-        self.horizons = sum(one.horizons(one.actual - said) for one, said in zip(held, found, strict=True))
+        """With its errors in the trials that its members were fitted in, of which this is what each said there."""
+        pairs = zip(trials, self._together(said), strict=True)
+        self.errors = np.array([total_error(trial.held, found) for trial, found in pairs])
         return self
+
+    def looked_into(self, trials: Sequence[Trial], said: Said) -> Self:
+        """With all else that the trials tell, which takes longer."""
+        pairs = [
+            (trial.held, trial.held.actual - found) for trial, found in zip(trials, self._together(said), strict=True)
+        ]
+        self.missed = np.concatenate([off / held.unit[:, None] for held, off in pairs])
+        self.horizons = sum(held.horizons(off) for held, off in pairs)
+        return self
+
+    def _together(self, said: Said) -> Iterator[Floats]:
+        """What it says in each trial."""
+        for several in zip(*(said[name] for name in self.weights), strict=True):
+            yield np.sum([share * one for share, one in zip(self.shares, several, strict=True)], axis=0)
 
     @property
     def validation(self) -> float:
