@@ -106,6 +106,23 @@ def test_a_small_table_beside_the_table(tmp_path):
     assert len(read(tmp_path / "b.xlsx").names) == 3
 
 
+@pytest.mark.parametrize(("value", "said"), [("<v></v>", True), ("<v/>", True), ("", True), ("<v>3</v>", False)])
+def test_formulas_that_were_never_computed(tmp_path, value, said):
+    """As openpyxl writes them."""
+    xlsx(
+        tmp_path / "a.xlsx",
+        {"S": [["x", "y", "sum"], *([i, 2 * i, Formula(f"A{i}+B{i}", "HERE")] for i in range(2, 9))]},
+    )
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "b.xlsx", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b"<v>HERE</v>", value.encode()))
+    found = read(tmp_path / "b.xlsx")
+    assert any("never computed" in note for note in found.notes) == said
+    assert found.columns["sum"] == [None if said else 3] * 7
+
+
 def test_hidden_sheets_come_last_and_files_follow_each_other(tmp_path):
     xlsx(tmp_path / "a.xlsx", {"old": [["x", "y"], [1, 2]], "new": [["x", "y"], [3, 4]]}, hidden=["old"])
     xlsx(tmp_path / "b.xlsx", {"only": [["x", "y"], [5, 6]]})

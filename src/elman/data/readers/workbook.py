@@ -37,6 +37,11 @@ MOST_BYTES = 1 << 31
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 PLACE, LONGEST_TAG = re.compile(rb"""<c\b[^>]*\br\s*=\s*["']([A-Za-z]{1,16})([0-9]+)["'][^>]*(?<!/)>"""), 1 << 16
 """Where a cell, or a row, of an Excel sheet stands."""
+FORMULA = re.compile(rb"<c\b(?![^>]*\bt=)[^>]*>\s*<f\b[^>]*>[^<]*</f>\s*(<v\s*/>|<v></v>)?\s*</c>")
+UNCOMPUTED = (
+    "formulas that were never computed have no values: open the file in Excel or LibreOffice, and save it there"
+)
+"""Programs that write sheets leave that to others; Excel itself says of a result that it is an empty text."""
 FIGURES = 20
 """Of a row's number that are looked at: it is too large with fewer."""
 BYTES_OF_CELL = 64
@@ -123,7 +128,7 @@ def open_workbooks(paths: Sequence[Path], options: ReadingOptions) -> Source:
 
 def sheet_of(path: Path, options: ReadingOptions) -> Sheet:
     """Raises DataFileError for a file that can't be read, holds no table, or lacks the sheet that is named."""
-    check_size(path)
+    formulas = look_through(path)
     calamine = needed("python_calamine")
     try:
         workbook = calamine.CalamineWorkbook.from_path(str(path))
@@ -141,7 +146,8 @@ def sheet_of(path: Path, options: ReadingOptions) -> Sheet:
             if table := table_in(with_merged(sheet.to_python(), sheet.merged_cell_ranges or [], start)):
                 tables[name] = moved(table, start)
         if tables:
-            return chosen_sheet(path, tables, there)
+            found = chosen_sheet(path, tables, there)
+            return replace(found, notes=[*found.notes, f"{path.name}: {UNCOMPUTED}"]) if formulas else found
     except calamine.PasswordError as problem:
         raise DataFileError("is locked by a password. Save it without one.", path) from problem
     except (calamine.CalamineError, OSError, ValueError, EOFError) as problem:
@@ -180,10 +186,11 @@ def unreadable(path: Path, problem: BaseException) -> DataFileError:
     )
 
 
-def check_size(path: Path) -> None:
-    """Refuse what becomes far too large when it is unpacked, or laid out."""
+def look_through(path: Path) -> bool:
+    """Whether there are formulas that were never computed. Refuses what becomes far too large when it is unpacked, or
+    laid out."""
     if not zipfile.is_zipfile(path):
-        return
+        return False
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
@@ -191,21 +198,24 @@ def check_size(path: Path) -> None:
                 raise DataFileError(
                     f"becomes {size / 1e9:.1f} GB when it is unpacked, too much for a sheet. Save it as CSV.", path
                 )
+            found = False
             for name in filter(SHEET.fullmatch, archive.namelist()):
                 with archive.open(name) as sheet:
-                    check_extent(path, sheet)
+                    found = look_through_sheet(path, sheet) or found
+            return found
     except BROKEN as problem:
         raise unreadable(path, problem) from problem
 
 
-def check_extent(path: Path, sheet: IO[bytes]) -> None:
-    """Refuse a sheet with a cell so far out that all the others up to it have no room: calamine lays out each of them,
-    and ends the whole program where it can't."""
-    letters, row, rest = set[bytes](), 0, b""
+def look_through_sheet(path: Path, sheet: IO[bytes]) -> bool:
+    """Whether there are formulas that were never computed. Refuses a sheet with a cell so far out that all the others
+    up to it have no room: calamine lays out each of them, and ends the whole program where it can't."""
+    letters, row, rest, formulas = set[bytes](), 0, b"", False
     while chunk := sheet.read(CHUNK):
         text = rest + chunk
         found = PLACE.findall(text)
         letters.update(column for column, _ in found)
+        formulas = formulas or FORMULA.search(text) is not None
         row = max(row, max((int(number[:FIGURES]) for _, number in found), default=0))
         rest = text[text.rfind(b">") + 1 :][-LONGEST_TAG:]
     column = max(letters, key=lambda name: (len(name), name.upper()), default=b"").decode()
@@ -216,6 +226,7 @@ def check_extent(path: Path, sheet: IO[bytes]) -> None:
             f"take {said}. Clear what stands far from the table, or save the table as CSV.",
             path,
         )
+    return formulas
 
 
 def sheets_of(sheets: Sequence[Any], calamine: Any) -> tuple[list[str], list[str]]:
