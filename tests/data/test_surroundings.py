@@ -331,3 +331,11 @@ def test_a_title_among_rows_of_numbers_is_no_name(tmp_path: Path):
     """What pandas writes below its names looks like a line between the parts of a table."""
     (tmp_path / "a.csv").write_text("Place,2019,2020\nBonn,1,2\nAbroad,,\n" + lines_of("p{n},{n},{x}"))
     assert read(tmp_path / "a.csv").names == ["Place", "2019", "2020"]
+
+
+def test_questions_of_surveymonkey_with_their_answers(tmp_path: Path):
+    above = "Respondent ID,Collector ID,How was it?,Which apply?,,\n,,Open-Ended Response,Fast,Cheap,Good\n"
+    (tmp_path / "a.csv").write_text(above + "".join(f"{11 + i},7,it was {i},Fast,,Good\n" for i in range(9)))
+    found = read(tmp_path / "a.csv")
+    asked = ["Which apply? Fast", "Which apply? Cheap", "Which apply? Good"]
+    assert found.names == ["Respondent ID", "Collector ID", "How was it?", *asked] and len(found) == 9

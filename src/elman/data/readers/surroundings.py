@@ -104,9 +104,7 @@ class Frame:
         """
         if self.names:
             return self
-        found = (
-            below_kept_names(rows, kept) or of_qualtrics(rows) or names_above(rows, lines) or above_texts(rows, lines)
-        )
+        found = below_kept_names(rows, kept) or of_survey(rows) or names_above(rows, lines) or above_texts(rows, lines)
         if found is None:
             return self
         names, first, count = found
@@ -139,6 +137,25 @@ def are_units(cells: Sequence[str]) -> bool:
     return bool(some) and all(
         cell in UNITS or bool(PLAIN_UNIT.fullmatch(cell) or WIDTH.fullmatch(cell)) for cell in some
     )
+
+
+def of_survey(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:
+    """As Qualtrics or SurveyMonkey write answers."""
+    return of_qualtrics(rows) or of_surveymonkey(rows)
+
+
+def of_surveymonkey(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:
+    """SurveyMonkey exports questions, and below them the answers that can be chosen, a column each."""
+    if len(rows) < 2 or rows[0][0].strip() != "Respondent ID" or rows[1][0].strip() or len(rows[0]) != len(rows[1]):
+        return None
+    asked = list[str]()
+    for question in rows[0]:
+        asked.append(question.strip() or asked[-1])
+    names = [
+        f"{question} {answer.strip()}" if asked.count(question) > 1 else question
+        for question, answer in zip(asked, rows[1], strict=True)
+    ]
+    return tuple(names), 0, 2
 
 
 def of_qualtrics(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:
