@@ -154,5 +154,15 @@ def test_dates_beside_their_years_tell_time(tmp_path: Path):
         (1812 + i // 12, months[i % 12], 1000 + i % 40, i % 12 + 1, f"{1812 + i // 12}-{i % 12 + 1:02d}-01")
         for i in range(360)
     ]
-    found = detect(read(written(tmp_path / "x.csv", "Year,month,count,mon,date", rows)))
+    data = DataSet.of(read(written(tmp_path / "x.csv", "Year,month,count,mon,date", rows)))
+    found = data.detection
     assert (found.task, found.sequences, found.order) == ("forecasting", "", "date")
+    assert not any("equally far apart" in finding.message for finding in data.findings)
+
+
+def test_a_series_without_any_value_along_a_row(tmp_path: Path):
+    years = [str(year) for year in range(1980, 2020)]
+    rows = [(place, *(round(RNG.gauss(50, 3), 2) for _ in years)) for place in COUNTRIES]
+    rows[4] = (COUNTRIES[4], *("" for _ in years))
+    data = DataSet.of(read(written(tmp_path / "x.csv", ",".join(["country", *years]), rows)))
+    assert data.detection.task == "forecasting" and len(data.splits.train) == len(COUNTRIES) - 1

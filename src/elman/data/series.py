@@ -45,7 +45,7 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
         if time is not None:
             places, grid = grid_of(table.columns[time][row], places)
         # A gap before the start moves it.
-        start = int(places[starts[row]]) if starts[row] < length else int(places[-1]) + 1
+        start = int(places[starts[row]]) if starts[row] < length else int(places.max(initial=-1)) + 1
         values, past, ahead = (
             on_grid([columns[name] for name in side], places) for side in (names, extras, table.ahead)
         )

@@ -109,6 +109,8 @@ def split(
     keys: dict[str, Keys] = {}
     if wanted:
         if history or splits_in_time(train, output, watches):
+            train, short = long_enough(train, wanted, least)
+            notes += [f"{short:,} series of too few steps to hold any out are left out"] if short else []
             carved, how = in_time(train, wanted, history, least), "the end of each sequence"
         elif running:
             places = {"valid": "throughout the text", "test": "from its end"}
@@ -425,21 +427,44 @@ def splits_in_time(table: Table, output: str | None, watches: bool) -> bool:
 
 def in_time(table: Table, wanted: dict[str, float], history: bool, least: int) -> dict[str, Table]:
     """Each sequence cut in time: its beginning to train on, then what is validated on, its end to test on."""
+    lengths = steps_of(table)
+    cuts = [*starts_of(lengths, wanted, least).items()]
+    ends = [*(starts for _, starts in cuts[1:]), lengths]
+    parts = {
+        name: stretch(table, starts.tolist(), end.tolist(), history)
+        for (name, starts), end in zip(cuts, ends, strict=True)
+    }
+    first = cuts[0][1].tolist()
+    parts["train"] = stretch(table, [0] * len(first), first, history)
+    return parts
+
+
+def steps_of(table: Table) -> NDArray[np.int64]:
+    """The steps of each sequence."""
     first = next(name for name, cells in table.columns.items() if are_lists(cells))
-    lengths = lengths_of(table.column(first)).tolist()
-    ends = lengths
-    parts: dict[str, Table] = {}
+    return np.asarray(lengths_of(table.column(first)))
+
+
+def starts_of(lengths: NDArray[np.int64], wanted: dict[str, float], least: int) -> dict[str, NDArray[np.int64]]:
+    """Of each part, in the order of time, the step at which it starts in each sequence; below 1 where that is short."""
+    starts, found = lengths, dict[str, NDArray[np.int64]]()
     for name in reversed([*wanted]):
-        starts = [end - max(least, round(wanted[name] * length), 1) for end, length in zip(ends, lengths, strict=True)]
-        parts[name] = stretch(table, starts, ends, history)
-        ends = starts
-    if min(ends) < 1:
+        starts = starts - np.maximum(max(least, 1), np.round(wanted[name] * lengths).astype(np.int64))
+        found[name] = starts
+    return dict(reversed([*found.items()]))
+
+
+def long_enough(table: Table, wanted: dict[str, float], least: int) -> tuple[Table, int]:
+    """The table without the sequences that are too short to hold parts out, and how many these are. Raises TaskError
+    where all are."""
+    first, *_ = starts_of(steps_of(table), wanted, least).values()
+    kept = np.flatnonzero(first >= 1)
+    if not len(kept):
         raise TaskError(
             f"{table.source}: its sequences are too short to hold out {' and '.join(wanted)} parts. Add steps, or pass "
             f"--{[*wanted][-1]} FILE."
         )
-    parts["train"] = stretch(table, [0] * len(ends), ends, history)
-    return parts
+    return (table if len(kept) == len(table) else table.select(kept)), len(table) - len(kept)
 
 
 def stretch(table: Table, starts: list[int], ends: list[int], history: bool) -> Table:

@@ -445,17 +445,30 @@ def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None 
     """One row per sequence: columns become lists, but those that never change within a sequence keep one value.
 
     lists: columns that are lists in any case, as they were in the data that a model was trained on
-    time: the column that the steps of each sequence are sorted by, where it is there
+    time: the column that the steps of each sequence are sorted by, where it is there; then it is the first of those
+        that tell time
     """
     rows = rows_of_sequences(table, (by,) if by else ())
     if time in table.columns:
         rows = in_time(rows, table.columns[time], str(time))
     columns: dict[str, Any] = {}
-    for name, cells in table.columns.items():
+    for name in with_time_before_others(table, time):
+        cells = table.columns[name]
         parts = rows.lists(cells)
         columns[name] = parts if name in lists or change(parts) else rows.firsts(cells)
     files = [(path, 1) for path, _ in table.files] if not by else []
     return Table(columns, table.source, "steps", True, list(table.notes), files)
+
+
+def with_time_before_others(table: Table, time: str | None) -> list[str]:
+    """The names of columns, that of the ``time`` before others that tell time, too."""
+    names = table.names
+    others = [name for name in names if name != time and table.profiles[name].kind.tells_time]
+    if time not in names or not others or names.index(time) < names.index(others[0]):
+        return names
+    names.remove(time)
+    names.insert(names.index(others[0]), time)
+    return names
 
 
 def change(lists: Sequence[list[Any]]) -> bool:
