@@ -162,7 +162,7 @@ def test_dates_beside_their_years_tell_time(tmp_path: Path):
 
 def test_a_series_without_any_value_along_a_row(tmp_path: Path):
     years = [str(year) for year in range(1980, 2020)]
-    rows = [(place, *(round(RNG.gauss(50, 3), 2) for _ in years)) for place in COUNTRIES]
+    rows: list[tuple[Any, ...]] = [(place, *(round(RNG.gauss(50, 3), 2) for _ in years)) for place in COUNTRIES]
     rows[4] = (COUNTRIES[4], *("" for _ in years))
     data = DataSet.of(read(written(tmp_path / "x.csv", ",".join(["country", *years]), rows)))
     assert data.detection.task == "forecasting" and len(data.splits.train) == len(COUNTRIES) - 1
