@@ -59,7 +59,9 @@ def test_objects_of_other_keys_stay_text(tmp_path: Path):
     """What a model of language is to write may be an object, too."""
     calls = [json.dumps({"name": "f", "x" if i % 2 else "y": i}) for i in range(10)]
     pd.DataFrame({"asked": ["a b"] * 10, "call": calls}).to_csv(tmp_path / "a.csv", index=False)
-    assert read(tmp_path / "a.csv").columns["call"] == calls
+    found = read(tmp_path / "a.csv")
+    assert found.columns["call"] == calls
+    assert any("different keys stay text" in note and "'call'" in note for note in found.notes)
 
 
 def test_an_index_of_pandas(tmp_path: Path):

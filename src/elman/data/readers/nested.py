@@ -46,8 +46,8 @@ def too_many(names: Collection[str]) -> set[str]:
 def with_objects(source: Source) -> Source:
     """Columns of objects with the same keys each, or of texts that spell such in JSON, as a column for each path in
     them: Parquet's structures, and what queues and web services write into a cell. Other objects become JSON text."""
-    paths, objects = paths_of_objects(source)
-    if not objects:
+    paths, kept = paths_of_objects(source)
+    if not paths and not kept:
         return source
     names: list[str] = []
     for i, name in enumerate(source.names):
@@ -65,34 +65,39 @@ def with_objects(source: Source) -> Source:
                     cells.append(json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict) else cell)
             yield cells
 
-    listed = ", ".join(repr(source.names[i]) for i in sorted(paths))
-    said = [f"objects became columns by their keys: {listed}"] if paths else []
+    said = [
+        f"{what}: {', '.join(repr(source.names[i]) for i in sorted(own))}"
+        for what, own in (
+            ("objects became columns by their keys", paths),
+            ("objects of very many or different keys stay text; write a column for each key that counts", kept),
+        )
+        if own
+    ]
     return replace(source, names=names, rows=rows, notes=[*source.notes, *said])
 
 
-def paths_of_objects(source: Source) -> tuple[dict[int, list[str]], bool]:
-    """The columns that hold objects with the same keys each, with the paths of these; and whether there are objects at
-    all, or texts that spell such."""
+def paths_of_objects(source: Source) -> tuple[dict[int, list[str]], set[int]]:
+    """The columns that hold objects with the same keys each, or texts that spell such, with the paths of these; and the
+    other columns whose cells begin with an object."""
     keys: dict[int, Collection[str]] = {}
     found: dict[int, dict[str, bool]] = {}
     others = set[int]()
-    objects = False
     for number, row in enumerate(source.rows()):
         for i, cell in enumerate(row):
             if cell is None or (i in others and not isinstance(cell, dict)):
                 continue
             value = object_in(cell)
-            objects = objects or value is not None
-            if not value or keys.setdefault(i, value.keys()) != value.keys():
+            if value is None or keys.setdefault(i, value.keys()) != value.keys() or not value:
                 others.add(i)
                 continue
             own = found.setdefault(i, {})
             for path, inner in flat({source.names[i]: value}).items():
                 own[path] = own.get(path, False) or inner is not None
-        if number == MANY and not objects:
+        if number == MANY and not keys:
             break
     paths = {i: filled_paths(own) for i, own in found.items() if i not in others}
-    return {i: own for i, own in paths.items() if len(own) <= MOST_PATHS}, objects
+    paths = {i: own for i, own in paths.items() if len(own) <= MOST_PATHS}
+    return paths, keys.keys() - paths.keys()
 
 
 def filled_paths(paths: Mapping[str, bool]) -> list[str]:
