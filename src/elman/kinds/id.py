@@ -116,9 +116,9 @@ class IdKind(NamingKind):
     @classmethod
     def are_hashes(cls, column: Column) -> bool:
         """Whether words are long numbers to the base 16, all of one length, as hashes and UUIDs are."""
-        if column.numeric or column.words > 1:
+        if column.numeric or column.words > 1 or not all(map(cls.HASH, map(str, column.values))):
             return False
-        return len({len(str(value)) for value in column.values}) == 1 and all(map(cls.HASH, map(str, column.values)))
+        return len({len(str(value)) for value in column.values}) == 1
 
     @classmethod
     def are_numbered(cls, column: Column) -> bool:
