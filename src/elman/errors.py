@@ -56,14 +56,22 @@ UNPACKED: dict[str, tuple[str, str, str]] = {}
 the command that does."""
 
 
-def for_people(message: str) -> str:
-    """A message without temporary folders, which are gone when it is read: what lies in one would lie in that to which
-    the archive is unpacked."""
-    for folder, (archive, unpacked, command) in UNPACKED.items():
-        message = message.replace(f"{folder}: ", f"{archive}: ")
-        if folder in message:
-            return f"{message.replace(folder, unpacked)} (It is in {archive}; this unpacks it: {command})"
-    return message
+def for_people(text: str) -> str:
+    """Without temporary folders, which are gone when it is read: what lies in one would lie in that to which the
+    archive is unpacked."""
+    for folder, (archive, unpacked, _) in UNPACKED.items():
+        text = archive if text == folder else text.replace(folder, unpacked)
+    return text
+
+
+def how_to_unpack(text: str) -> str:
+    """What to say where a text names a file in an archive; "" where it doesn't."""
+    said = [
+        f" (It is in {archive}; this unpacks it: {command})"
+        for _, (archive, place, command) in UNPACKED.items()
+        if place in text
+    ]
+    return "".join(said[:1])
 
 
 class DataFileError(ElmanError):
@@ -71,9 +79,11 @@ class DataFileError(ElmanError):
 
     def __init__(self, message: str, path: str | Path, line: int | None = None, column: str | None = None):
         self.path, self.line, self.column = Path(path), line, column
-        self.place = str(path) if line is None else f"{path}:{line}"
-        self.why = f"{f'column {column!r}: ' if column else ''}{message}"
-        super().__init__(for_people(f"{self.place}: {self.why}"))
+        shown = for_people(str(path))
+        self.place = shown if line is None else f"{shown}:{line}"
+        self.why = for_people(f"{f'column {column!r}: ' if column else ''}{message}")
+        said = f"{self.place}: {self.why}"
+        super().__init__(said + how_to_unpack(said))
 
 
 class TaskError(ElmanError):

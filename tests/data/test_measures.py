@@ -11,6 +11,7 @@ from elman.data.forms.columns import Choices, ColumnLook
 from elman.data.forms.found import Forms
 from elman.data.forms.measures import MarksForm, MeasureForm
 from elman.data.readers import read
+from elman.errors import TaskError
 
 
 def form_of(cells: list[str], name: str = "x") -> Any:
@@ -52,7 +53,9 @@ def test_amounts_are_read_in_the_smallest_unit(cells: list[str], numbers: list[f
     [
         ["1h 75m", "2h"],  # more minutes than an hour has
         ["30m 2h", "1h"],  # the smaller first
-        ["1,500 MB", "2 GB"],  # thousands or decimals
+        ["CHF 2'000", "CHF 10'000"],  # Swiss thousands, and no feet
+        ["1'050", "2'030"],
+        ["3m", "1d", "6m"],  # months or minutes
         ["10d", "9h", "5s", "2c"],  # playing cards
         ["5 km", "3 kg"],
         ["$1.2 million", "€350 thousand"],
@@ -88,11 +91,57 @@ def test_marks(cells: list[str], numbers: list[float | None], most: str):
         ("bp", ["120/80", "130/80", "110/80"]),  # more than the most
         ("odds", ["3/5", "4/7", "1/9"]),
         ("half", ["1/2", "2/2", "1/2"]),
-        ("date", ["3/12", "5/12", "6/12"]),
+        ("date", ["3/15", "5/15", "6/15"]),
+        ("meter", ["2/4", "3/4", "4/4"]),
+        ("valid", ["01/30", "02/30", "03/30"]),
     ],
 )
 def test_what_are_no_marks(name: str, cells: list[str]):
     assert not isinstance(form_of(cells, name), MarksForm)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "numbers"),
+    [
+        ("age", ["3 m", "15 d"], [91.310625, 15]),
+        ("pace", ["5'05\"", "4'11\""], [305, 251]),
+        ("height", ["5'05\"", "4'11\""], [65, 59]),
+        ("start minutes", ["5 m", "1 h"], [5, 60]),
+    ],
+)
+def test_the_name_of_a_column_says_which_units_are_meant(name: str, cells: list[str], numbers: list[float]):
+    form = form_of(cells, name)
+    assert [form.read(cell) for cell in cells] == pytest.approx(numbers)
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "numbers"),
+    [
+        (["1.500 g", "2 kg"], ",", [1500, 2000]),
+        (["1.500 g", "2 kg"], ".", [1.5, 2000]),
+        (["1,500 MB", "2 GB"], ".", [1500, 2000]),
+        (["1,500 MB", "2 GB"], ",", [1.5, 2000]),
+        (["1,500 MB", "2.5 GB"], None, [1500, 2500]),
+        (["1.234,5 m", "2 km"], None, [1234.5, 2000]),
+    ],
+)
+def test_the_sign_before_decimals_is_said_or_shown(cells: list[str], decimal: str | None, numbers: list[float]):
+    look = ColumnLook("x")
+    look.look(cells)
+    form: Any = look.form(Choices(decimal=decimal), Choices())
+    assert [form.read(cell) for cell in cells] == pytest.approx(numbers)
+
+
+def test_a_sign_that_leaves_it_open_is_asked():
+    with pytest.raises(TaskError, match=r"'1,500 MB'.*--decimal"):
+        form_of(["1,500 MB", "2 GB"])
+
+
+def test_times_of_day_beside_dates_are_one_time(tmp_path: Path):
+    path = tmp_path / "x.csv"
+    days = [f"2023-01-{day:02d},{hour:02d}:30,{day + hour / 9:.2f}" for day in range(1, 31) for hour in (0, 6, 12, 18)]
+    path.write_text("\n".join(["Data,Tempo,vendas", *days]) + "\n", encoding="utf-8")
+    assert read(path).columns["Data"][:2] == ["2023-01-01 00:30", "2023-01-01 06:30"]
 
 
 def test_a_model_keeps_them(tmp_path: Path):

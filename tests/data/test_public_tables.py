@@ -55,6 +55,57 @@ def test_years_of_cars_are_no_panel(tmp_path: Path):
     assert (found.task, found.output, found.sequences) == ("regression", "price", None)
 
 
+@pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        (
+            [row for row in figures(range(2001, 2014)) if RNG.random() < 0.5],
+            "region,part,year,life,people",
+        ),  # half are there
+        (figures(range(2001, 2005)), "region,part,year,life,people"),  # four years
+        (figures(range(2001, 2014)), "region,part,birth_year,life,people"),
+        (figures(range(2001, 2014)), "region,part,model_year,life,people"),
+    ],
+)
+def test_other_tables_with_years_are_no_panels(tmp_path: Path, rows: Any, header: str):
+    table = read(written(tmp_path / "x.csv", header, RNG.sample(rows, len(rows))))
+    assert detect(table, input=["life"], output="people", task="regression").sequences is None
+
+
+@pytest.mark.parametrize("name", ["failed", "label"])
+def test_what_became_of_each_is_learned_from_its_years(tmp_path: Path, name: str):
+    rows = [
+        (f"firm {firm}", year, round(RNG.gauss(50, 9), 2), round(RNG.gauss(9, 2), 2), firm % 3 == 0)
+        for firm in range(40)
+        for year in range(2010, 2018)
+    ]
+    found = detect(read(written(tmp_path / "x.csv", f"firm,year,revenue,debt,{name}", rows)))
+    assert (found.task, found.output, found.sequences) == ("classification", name, "firm")
+
+
+def test_bits_and_payloads_are_no_hashes(tmp_path: Path):
+    rows = [(f"{i:024b}", "even" if i.bit_count() % 2 == 0 else "odd") for i in RNG.sample(range(2**24), 90)]
+    found = detect(read(written(tmp_path / "x.csv", "bits,parity", rows)))
+    assert (found.inputs, found.output) == (("bits",), "parity")
+
+
+def test_a_year_within_another_object_parts_no_date(tmp_path: Path):
+    path = tmp_path / "x.jsonl"
+    rows = [
+        {"year": 2020, "month": 1 + i // 28, "day": 1 + i % 28, "car": {"year": 2001 + i % 9}, "sales": i % 7 + i / 50}
+        for i in range(90)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    found = detect(read(path))
+    assert (found.task, found.order) == ("forecasting", "date") and "sales" in found.inputs
+
+
+def test_one_label_beside_what_is_called_like_it(tmp_path: Path):
+    rows = [(RNG.random(), RNG.random(), RNG.randint(0, 1), RNG.randint(0, 1)) for _ in range(60)]
+    table = read(written(tmp_path / "x.csv", "a,b,label_checked,label", rows))
+    assert detect(table).output == "label"
+
+
 def test_words_for_missing_numbers_as_institutions_write_them(tmp_path: Path):
     words = ("Not Available", ". .", "'-", "Not applicable")
     rows = [(f"{2000 + i // 12}-{i % 12 + 1:02d}", words[i % 4] if i < 40 else i * 1.5) for i in range(90)]
@@ -144,6 +195,7 @@ def test_data_in_the_subfolders_of_a_folder_are_no_texts(tmp_path: Path):
         for place in range(3):
             rows = "\n".join(f"{n}\tord\t_\tNOUN\t_\t_\t0\troot\t_\t_" for n in range(1, 5))
             (tmp_path / language / f"dot00{place}.conllu").write_text(rows + "\n\n", encoding="utf-8")
+    (tmp_path / "nob" / "a.md").write_text("a text\n", encoding="utf-8")
     with pytest.raises(DataFileError, match=r"is \.conllu, which holds data, and no text of class nno"):
         read(tmp_path)
 
@@ -166,3 +218,13 @@ def test_a_series_without_any_value_along_a_row(tmp_path: Path):
     rows[4] = (COUNTRIES[4], *("" for _ in years))
     data = DataSet.of(read(written(tmp_path / "x.csv", ",".join(["country", *years]), rows)))
     assert data.detection.task == "forecasting" and len(data.splits.train) == len(COUNTRIES) - 1
+
+
+def test_a_few_data_among_texts_are_left_out(tmp_path: Path):
+    for label in ("good", "bad"):
+        (tmp_path / label).mkdir()
+        for place in range(6):
+            (tmp_path / label / f"{place}.md").write_text(f"a {label} text, {place}\n", encoding="utf-8")
+    (tmp_path / "bad" / "index.json").write_text('[{"a": 1}]', encoding="utf-8")
+    table = read(tmp_path)
+    assert len(table) == 12 and any("1 files that hold data" in note for note in table.notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
 from elman.data.totals import MOST_TOTALLED, may_name_totals, rows_of_totals
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile, is_list, names_codes, names_things
+from elman.kinds.column import Profile, is_list, name_words, names_codes, names_things
 from elman.kinds.id import IdKind
 from elman.kinds.recognition import KINDS
 from elman.kinds.seasons import LONGEST_SEASON
@@ -58,6 +59,11 @@ LOOKED_AT = 5_000
 """Rows, spread evenly, of which texts are looked at for their labels."""
 MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
+TWO_NUMBERS = re.compile(
+    r"[<>~$€£¥₹ ]*\d+(?:[.,]\d+)?( ?[^\W\d_]{1,6})? ?[-–/x×@:]? ?[<>~$€£¥₹ ]*\d+(?:[.,]\d+)?( ?[^\W\d_]{1,6})?"
+)
+NO_AMOUNTS = frozenset("phone tel telephone fax mobile version address ip zip postcode time date score result".split())  # noqa: SIM905
+"""Words in the names of columns of figures that are no amounts."""
 FEW_WORDS, MANY_NUMBERS = 3, 20
 """Different words, at most, that stand beside different numbers, at least, in a column that was meant to hold these."""
 SHOWN_SLIPS = 4
@@ -200,9 +206,9 @@ def figures_as_texts(train: Table, detection: Detection) -> Iterator[Finding]:
     for column, kind in kinds.items():
         if not KINDS[kind].predicts_itself or KINDS[kind].foremost or KINDS[kind].names_each_element:
             continue
-        if names_things(column) or names_codes(column) or column not in train.columns:
+        if NO_AMOUNTS.intersection(name_words(column)) or names_things(column) or names_codes(column):
             continue
-        cells = [cell for cell in train.columns[column][:LOOKED_AT] if isinstance(cell, str) and cell.strip()]
+        cells = [cell for cell in some_of(train, column) if isinstance(cell, str) and cell.strip()]
         figures = [cell for cell in cells if are_figures(cell)]
         if cells and len(figures) >= MOSTLY * len(cells) and len(set(figures)) > RARE:
             yield Finding(
@@ -216,25 +222,30 @@ def figures_as_texts(train: Table, detection: Detection) -> Iterator[Finding]:
 def words_among_numbers(train: Table, detection: Detection, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
     """Columns of numbers that are read as texts, or as names of classes, for a word that stands in many cells."""
     for column in columns_used(detection):
-        if column not in train.columns or (column in profiles and profiles[column].numeric):
+        if column in profiles and profiles[column].numeric:
             continue
-        counts = Counter(cell.strip() for cell in train.columns[column][:LOOKED_AT] if isinstance(cell, str))
+        counts = Counter(cell.strip() for cell in some_of(train, column) if isinstance(cell, str))
         words = {cell: count for cell, count in counts.items() if cell and not is_finite_number(cell)}
         numbers = len(counts) - len(words)
         if 0 < len(words) <= FEW_WORDS and numbers >= MANY_NUMBERS and 2 * sum(words.values()) < counts.total():
             word = max(words, key=lambda word: words[word])
             yield Finding(
                 "warning",
-                f"column {column!r} holds numbers, and {word!r} in {words[word]:,} rows, so that it is read as "
-                f"{'text' if column in detection.inputs else 'names of classes'}. If {word!r} stands for a missing "
-                "number, leave those cells empty; else write the number that it stands for",
+                f"column {column!r} holds numbers, and {word!r} in {words[word]:,} of the rows looked at, so that it "
+                f"isn't read as numbers. If {word!r} stands for a missing number, leave those cells empty; else write "
+                "the number that it stands for",
             )
 
 
+def some_of(table: Table, column: str) -> Sequence[Cell]:
+    """Cells of a column from all over it; none where there is no such column."""
+    cells = table.columns.get(column, [])
+    return cells[:: max(1, len(cells) // LOOKED_AT)]
+
+
 def are_figures(text: str) -> bool:
-    """Whether a text begins with a figure, a sign or a currency aside, and holds no more letters than figures."""
-    figures = sum(map(str.isdigit, text))
-    return figures >= sum(map(str.isalpha, text)) and text.lstrip(" +-−~<>(£$€¥₹")[:1].isdigit()
+    """Whether a text is two numbers with a sign between them, or with a few letters behind each."""
+    return TWO_NUMBERS.fullmatch(text.strip()) is not None
 
 
 NO_PATTERN = -1

@@ -278,7 +278,7 @@ def refuse_labels(table: Table) -> None:
         for name, found in table.profiles.items()
         if name_words(name)[:1] in LABELS_ARE_CALLED and found.filled and is_indicator(found)
     ]
-    if len(called) > 1:
+    if len(called) > 1 and not any([name.lower()] in LABELS_ARE_CALLED for name in table.names):
         raise TaskError(
             f"{table.source}: {len(called)} columns are called labels ({', '.join(called[:3])}"
             f"{', ...' if len(called) > 3 else ''}), and none of them is there to learn another one from. Say which by "

@@ -15,7 +15,7 @@ import numpy as np
 from elman.data.combined import SHORT
 from elman.data.order import LOOKED_AT, amounts_of, go_on, goes_on_for_long
 from elman.data.records import Chosen, Happening, Telling
-from elman.data.steps import PANEL_YEARS, rows_of_sequences
+from elman.data.steps import PANEL_YEARS, counts_years, rows_of_sequences
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
@@ -252,6 +252,8 @@ class Question:
         if self.table.layout != "steps" or times is None or list not in types_of(cells):
             return False
         ends = ends_of(lists_among(cells))
+        if times.numeric and any(map(self._answers, self.columns)):
+            return False
         least = PANEL_YEARS if times.numeric else PANEL_STEPS
         if len(ends) < 2 or sum(steps for steps, _, _ in ends) < least * len(ends):
             return False
@@ -260,7 +262,13 @@ class Question:
 
     @staticmethod
     def _are_dated(found: Profile) -> bool:
-        return found.kind.tells_time and (not found.numeric or "year" in name_words(found.name))
+        return found.kind.tells_time and (not found.numeric or counts_years(found.name))
+
+    def _answers(self, name: str) -> bool:
+        """Whether what stays the same throughout each sequence is called as outputs are, or stands last."""
+        found = self.columns[name]
+        stays = found.kind.names_classes and list not in types_of(self.table.columns[name])
+        return stays and (self.is_usual_output(name) or name == self.table.names[-1])
 
     @property
     def is_open(self) -> bool:

@@ -77,6 +77,8 @@ SAME_RISE = 1e-6
 """By how much of it the distances of equal steps may differ, as numbers are rounded."""
 PANEL_YEARS = 5
 """Years that a panel has at least."""
+OF_ROWS = frozenset("year time period date calendar fiscal data survey school academic reference".split())  # noqa: SIM905
+"""Words in the name of a column of years that says when its row is of."""
 BALANCED = 0.9
 """Of the pairs of a name and a year, those that have a row in a panel, at least."""
 LONG_RUN = 5
@@ -278,13 +280,12 @@ def counted_steps(table: Table) -> str | None:
 
 def dates_of_years(table: Table, time: str | None) -> str | None:
     """The column of dates, each of which is in the year that stands beside it in the column that would tell time."""
-    if time is None or not table.profiles[time].numeric or "year" not in name_words(time):
+    if time is None or not table.profiles[time].numeric or not counts_years(time):
         return None
-    years = table.columns[time]
     for name, found in table.profiles.items():
         if found.kind.tells_time and not found.numeric:
-            pairs = zip(table.columns[name], years, strict=True)
-            if all(date is not None and year is not None and str(date)[:4] == f"{year:.0f}" for date, year in pairs):
+            pairs = set(zip(table.columns[name], table.columns[time], strict=True))
+            if all(None in pair or str(pair[0])[:4] == f"{pair[1]:.0f}" for pair in pairs):
                 return name
     return None
 
@@ -293,15 +294,20 @@ def years_of_panel(table: Table) -> str | None:
     """A column of years that goes with the names of another one through nearly all of their pairs, once each: figures
     of countries, year after year, in whatever order."""
     for name, found in table.profiles.items():
-        years = "year" in name_words(name) and found.numeric and not found.missing and found.distinct >= PANEL_YEARS
-        if not years or not are_within(table.columns[name], YEARS):
+        if not counts_years(name) or not found.numeric or found.missing or found.distinct < PANEL_YEARS:
             continue
         for by in sequence_names(table, name):
             pairs = found.distinct * table.profiles[by].distinct
-            few = BALANCED * pairs <= len(table) <= pairs
+            few = BALANCED * pairs <= len(table) <= pairs and are_within(table.columns[name], YEARS)
             if few and len(rows_of_sequences(table, (by, name))) == len(table):
                 return name
     return None
+
+
+def counts_years(column: str) -> bool:
+    """Whether a column is called by the year that its row is of, and not by that of something in it: ``birth_year``."""
+    words = {*name_words(column)}
+    return "year" in words and words <= OF_ROWS
 
 
 def numbered_steps(table: Table) -> str | None:

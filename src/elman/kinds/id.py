@@ -42,7 +42,10 @@ class IdKind(NamingKind):
     LONG: ClassVar[int] = 6
     CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
     """What a code is made of, and so many of it at least."""
-    HASH = re.compile(r"[0-9a-f-]{16,}|[0-9A-F-]{16,}").fullmatch
+    HASH = re.compile(
+        r"(?:[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        re.IGNORECASE,
+    ).fullmatch
     FIGURES = re.compile(r"[^.,]*[0-9][^.,]*").fullmatch
     NUMBERED = re.compile(r"(\W*[^\W\d]\D*)\d+").fullmatch
     """A name that ends with a number, ``S-017``, and what stands before that."""
@@ -115,10 +118,11 @@ class IdKind(NamingKind):
 
     @classmethod
     def are_hashes(cls, column: Column) -> bool:
-        """Whether words are long numbers to the base 16, all of one length, as hashes and UUIDs are."""
+        """Whether words are hashes or UUIDs: numbers to the base 16, of a length that these have, some with letters."""
         if column.numeric or column.words > 1 or not all(map(cls.HASH, map(str, column.values))):
             return False
-        return len({len(str(value)) for value in column.values}) == 1
+        lengths = {len(str(value)) for value in column.values}
+        return len(lengths) == 1 and any(any(map(str.isalpha, str(value))) for value in column.values)
 
     @classmethod
     def are_numbered(cls, column: Column) -> bool:

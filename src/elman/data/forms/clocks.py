@@ -15,15 +15,15 @@ CLOCK = re.compile(
     r"(?:(?P<days>-?\d+) days?,? \+?|(?P<sign>-))?"
     r"(?P<first>\d{1,3}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?(?:[.,](?P<fraction>\d{1,9}))?"
 )
-PACE_WORDS = frozenset("lap laps split pace tempo".split())  # noqa: SIM905
+PACE_WORDS = frozenset("lap laps split pace".split())  # noqa: SIM905
 """Words in the names of columns of lengths of time that are minutes and seconds."""
 LENGTH_WORDS = PACE_WORDS | frozenset(
-    "elapsed duration minutes moving took runtime dauer durée duree".split()  # noqa: SIM905
+    "elapsed duration moving took runtime dauer durée duree".split()  # noqa: SIM905
 )
 """The same of lengths of time, however long."""
 TIME_WORDS = LENGTH_WORDS | frozenset(
     """
-    time times t clock hour hours start end begin finish arrival departure zeit uhrzeit heure hora at
+    time times t clock hour hours minutes start end begin finish arrival departure zeit uhrzeit heure hora tempo at
     """.split()  # noqa: SIM905
 )
 """Words in the names of columns in which 12:30 is a time, and not two numbers."""

@@ -37,7 +37,13 @@ LISTED = re.compile(r"\d{1,4}([,;|] ?\d{1,4}){2,}")
 MANY = 1000
 """Different texts that are kept in mind though they are neither."""
 NUMBERS, DATES = "numbers", "dates"
-CALLED: dict[type, str] = {ClockForm: "times", CountedForm: "times", AngleForm: "places"}
+CALLED: dict[type, str] = {
+    ClockForm: "times",
+    CountedForm: "times",
+    AngleForm: "places",
+    MeasureForm: "amounts",
+    MarksForm: "marks",
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class ColumnLook:
             ClockLook(name),
             CountedLook(name),
             AngleLook(),
-            MeasureLook(),
+            MeasureLook(name),
             MarksLook(name),
         ]
         self.stamps: StampLook | None = StampLook(name)
@@ -189,15 +195,13 @@ class ColumnLook:
         if self.stamps is not None and (stamp := self.stamps.form()):
             return stamp
         for other in self.others:
-            first = isinstance(other, MeasureLook) or (isinstance(other, CountedLook) and other.are_seasons)
-            if first and (form := other.form()):
-                return form
+            if isinstance(other, CountedLook) and other.are_seasons:
+                return other.form()
+        if (measure := self._measure(said, likely)) is not None:
+            return measure
         form = self.numbers and numbers.form_of(self.numbers, said.decimal, likely.decimal, likely.flags)
         if isinstance(form, str):
-            raise TaskError(
-                f"column {self.name!r} holds numbers such as {form!r}, whose sign may stand before decimals or between "
-                "thousands. Say which sign stands before decimals by --decimal point or --decimal comma."
-            )
+            raise self._open_decimals(form)
         if not form and self.numbers and self.plain and self.numbers.words and not self.unread[NUMBERS]:
             return NumberForm(words=tuple(self.numbers.words))  # numbers, and texts that say there is none
         found = None if form else self.dates and dates.form_of(self.dates, said.dates, likely.dates)
@@ -206,7 +210,28 @@ class ColumnLook:
                 f"column {self.name!r} holds dates such as {found!r}, in which the day or the month may come first. "
                 "Say which by --dates day-first or --dates month-first."
             )
-        return form or found or next((form for other in self.others if (form := other.form())), None)
+        others = (other for other in self.others if not isinstance(other, MeasureLook))
+        return form or found or next((form for other in others if (form := other.form())), None)
+
+    def _measure(self, said: Choices, likely: Choices) -> Form | None:
+        """As amounts in several units, where these are no numbers in one way. Raises TaskError where that is left
+        open."""
+        look = next((other for other in self.others if isinstance(other, MeasureLook)), None)
+        if look is None or not look.example:
+            return None
+        plain = self.numbers if self.numbers and not self.numbers.others else None
+        if plain and numbers.form_of_all(plain, said.decimal, likely.decimal, likely.flags) is not None:
+            return None
+        form = look.form(said.decimal or likely.decimal)
+        if isinstance(form, str):
+            raise self._open_decimals(form)
+        return form
+
+    def _open_decimals(self, example: str) -> TaskError:
+        return TaskError(
+            f"column {self.name!r} holds numbers such as {example!r}, whose sign may stand before decimals or between "
+            "thousands. Say which sign stands before decimals by --decimal point or --decimal comma."
+        )
 
 
 def are_few(others: int, filled: int) -> bool:

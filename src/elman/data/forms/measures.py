@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from elman.data.forms.numbers import CURRENCIES, NO_NUMBER
+from elman.data.forms.clocks import PACE_WORDS
+from elman.data.forms.numbers import CURRENCIES, NO_NUMBER, has_leading_zero
 from elman.data.forms.stamps import DAY_NAMES
 from elman.kinds.column import name_words
 
@@ -70,23 +71,34 @@ SORTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 that all cells of a column fit."""
 CALLED = {("length", '"'): "inches", ("length", "'"): "feet", ("pace", '"'): "seconds", ("pace", "'"): "minutes"}
 """Of units that are written as signs alone, their names."""
+MONEY = "count"
+"""The sort of units before which a currency may stand."""
+AGES = frozenset("age ages tenor term maturity tenure".split())  # noqa: SIM905
+"""Words in the names of columns in which 3m are three months beside days."""
 UNMARKED = {"'": '"', "′": "″", "’": "”"}
-"""What a number is in that stands without a unit after another: 5'10."""
-NUMBER = r"\d+(?:\.\d+|,\d{1,2}(?!\d))?"
+"""What a number of one or two figures is in that stands without a unit after another: 5'10."""
+NUMBER = r"\d+(?:[.,]\d+)*"
 PART = re.compile(rf"(?P<number>{NUMBER}) ?(?P<unit>[^\W\d_]+\.?|['\"′″’”])?(?:,? and | ?, ?| ?)")
 BEFORE = re.compile(rf"({CURRENCIES}) ?")
 DURATION = re.compile(rf"P(?:(?P<days>\d+)D)?(?:T(?P<time>(?:\d+H)?(?:\d+M)?(?:{NUMBER}S)?))?")
 """Of ISO 8601, without years and months."""
 MINUS, DIGITS = "-\u2212", 9
 """Signs before a negative amount; decimals that are kept."""
-MARKS = re.compile(rf"(?P<number>{NUMBER}) ?(?:/|out of|of) ?(?P<most>[1-9]\d*)(?: [^\W\d_]+)?")
-FEWEST, LONGEST = 3, 40
-"""Different marks that show what they are; signs of a cell."""
-FEWEST_MARKS = 4
-"""Of so many at least marks are given."""
+LONGEST = 40
+"""Signs of a cell."""
+GROUPED = {".": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?"), ",": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")}
+"""Numbers with thousands apart, by the sign before decimals."""
 
 
-def parts_of(text: str) -> list[tuple[float, str]]:
+def number_of(text: str, decimal: str) -> float:
+    """Raises ValueError where it can't be read with this sign before decimals."""
+    group = "," if decimal == "." else "."
+    if group in text and not GROUPED[decimal].fullmatch(text):
+        raise ValueError(text)
+    return float(text.replace(group, "").replace(",", "."))
+
+
+def parts_of(text: str, decimal: str = ".") -> list[tuple[float, str]]:
     """The numbers of an amount, each with its unit; 0 needs none. Raises ValueError for what is no such thing."""
     if text == "0":
         return []
@@ -96,10 +108,12 @@ def parts_of(text: str) -> list[tuple[float, str]]:
     place = 0
     while place < len(text):
         found = PART.match(text, place)
-        unit = (found["unit"] or UNMARKED.get(parts[-1][1] if parts else "", "")) if found else ""
-        if not found or not unit:
+        unit = found["unit"] if found else None
+        if found and not unit and parts and len(found["number"]) < 3:
+            unit = UNMARKED.get(parts[-1][1])
+        if not (found and unit):
             raise ValueError(text)
-        parts.append((float(found["number"].replace(",", ".")), unit.removesuffix(".")))
+        parts.append((number_of(found["number"], decimal), unit.removesuffix(".")))
         place = found.end()
     if not parts:
         raise ValueError(text)
@@ -115,16 +129,16 @@ def scale_of(unit: str, sort: str) -> float:
     return found
 
 
-def measured(text: str, sort: str) -> tuple[float, float]:
-    """An amount in the unit of its sort, and its smallest unit. Raises ValueError where a part isn't smaller than a
+def measured(text: str, sort: str, decimal: str = ".") -> tuple[float, dict[str, float]]:
+    """An amount in the unit of its sort, and what its units are. Raises ValueError where a part isn't smaller than a
     whole one of the unit before it."""
-    total, last = 0.0, float("inf")
-    for number, unit in parts_of(text):
-        scale = scale_of(unit, sort)
+    total, last, units = 0.0, float("inf"), dict[str, float]()
+    for number, unit in parts_of(text, decimal):
+        units[unit] = scale = scale_of(unit, sort)
         if scale >= last or number * scale >= last:
             raise ValueError(text)
         total, last = total + number * scale, scale
-    return total, last
+    return total, units
 
 
 def without_currency(text: str) -> tuple[str, str]:
@@ -139,6 +153,7 @@ class MeasureForm:
     sort:     of units, of ``SORTS``
     unit:     the smallest of the column, in which amounts are read
     currency: before all of them
+    decimal:  the sign before decimals
     words:    what says that there is none
     """
 
@@ -146,6 +161,7 @@ class MeasureForm:
     unit: str = "s"
     example: str = ""
     currency: str = ""
+    decimal: str = "."
     words: tuple[str, ...] = ()
     reads: ClassVar[type | tuple[type, ...]] = str
 
@@ -157,7 +173,7 @@ class MeasureForm:
         currency, bare = without_currency(text.lstrip(MINUS))
         if currency != self.currency:
             raise ValueError(text)
-        total, _ = measured(bare, self.sort)
+        total, _ = measured(bare, self.sort, self.decimal)
         return round((-total if text[0] in MINUS else total) / scale_of(self.unit, self.sort), DIGITS)
 
     def reader(self) -> Callable[[str], float | None]:
@@ -171,6 +187,89 @@ class MeasureForm:
         """For people."""
         unit = CALLED.get((self.sort, self.unit), self.unit)
         return f"amounts in several units ({self.example}), read in {f'{self.currency} {unit}'.lstrip()}"
+
+
+class MeasureLook:
+    """What is noticed of the texts of a column that may be amounts in several units, some at a time.
+
+    units: of each sort and sign before decimals that all so far fit, what the units are that they have
+    open:  one whose comma may stand before decimals or between thousands
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name_words = {*name_words(name)}
+        self.units: dict[tuple[str, str], dict[str, float]] = {
+            (sort, decimal): {} for sort in SORTS for decimal in ".,"
+        }
+        self.currency: str = ""
+        self.example: str = ""
+        self.open: str = ""
+        self.words: dict[str, None] = {}
+        self.durations = False
+
+    @property
+    def fits(self) -> bool:
+        return bool(self.units)
+
+    def look(self, texts: Iterable[str]) -> None:
+        for text in map(str.strip, texts) if self.fits else ():
+            if not text or text in NO_NUMBER:
+                self.words |= {text: None} if text else {}
+                continue
+            currency, bare = without_currency(text.lstrip(MINUS))
+            alike = len(text) <= LONGEST and (not self.example or currency == self.currency)
+            self.units = {way: own for way, own in self.units.items() if alike and self._measures(bare, *way, own)}
+            if not self.fits:
+                return
+            self.example, self.currency = max(self.example, text, key=len), currency
+            self.durations = self.durations or DURATION.fullmatch(bare) is not None
+            if re.search(r"(?<![,.\d])\d+,\d{3}(?![,.\d])", bare):
+                self.open = self.open or text
+            if currency:
+                self.units = {way: own for way, own in self.units.items() if way[0] == MONEY}
+
+    @staticmethod
+    def _measures(text: str, sort: str, decimal: str, units: dict[str, float]) -> bool:
+        try:
+            units |= measured(text, sort, decimal)[1]
+        except ValueError:
+            return False
+        return True
+
+    def form(self, decimal: str | None = None) -> MeasureForm | str | None:
+        """How they are written; an example where ``decimal``, the sign before decimals, has to be said. Amounts in one
+        unit alone, always written alike, are numbers; but for durations of ISO 8601."""
+        sort = self._sort()
+        if not sort or not self.example:
+            return None
+        signs = [sign for of, sign in self.units if of == sort]
+        if self.open and len(signs) > 1 and decimal not in signs:
+            return self.open
+        sign = decimal if decimal in signs else signs[0]
+        units = self.units[sort, sign]
+        if len(units) < 2 and not self.durations:
+            return None
+        smallest = min(units, key=lambda unit: units[unit])
+        return MeasureForm(sort, smallest, self.example, self.currency, sign, tuple(self.words))
+
+    def _sort(self) -> str:
+        """That of the units; of those that fit, what the column is called by; "" where that is left open."""
+        units = {sort: own for (sort, _), own in self.units.items()}
+        if {"time", "age"} <= units.keys() and units["time"] != units["age"]:
+            return "age" if self.name_words & AGES else ""
+        if {"length", "pace"} <= units.keys() and self.name_words & PACE_WORDS:
+            return "pace"
+        return next(iter(units), "")
+
+
+# -- marks ------------------------------------------------------------------------------------
+
+MARKS = re.compile(r"(?P<number>\d+(?:[.,]\d{1,2})?) ?(?:/|out of|of) ?(?P<most>[1-9]\d*)(?: [^\W\d_]+)?")
+FEWEST, FIFTHS = 3, 5
+"""Different marks that show what they are. Marks are out of 5, 10, 20 and so on, where the column isn't called so."""
+OF_MARKS = frozenset(
+    "score scores mark marks grade grades rating ratings points result note nota punkte bewertung stars".split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True)
@@ -206,59 +305,13 @@ class MarksForm:
         return f"marks out of {self.most} ({self.example}), read as numbers"
 
 
-class MeasureLook:
-    """What is noticed of the texts of a column that may be amounts in several units, some at a time."""
-
-    def __init__(self) -> None:
-        self.sorts: list[str] = [*SORTS]
-        self.currency: str = ""
-        self.example: str = ""
-        self.units = {sort: dict[str, float]() for sort in SORTS}
-        self.words: dict[str, None] = {}
-        self.durations = False
-
-    @property
-    def fits(self) -> bool:
-        return bool(self.sorts)
-
-    def look(self, texts: Iterable[str]) -> None:
-        for text in map(str.strip, texts) if self.fits else ():
-            if not text or text in NO_NUMBER:
-                self.words |= {text: None} if text else {}
-                continue
-            currency, bare = without_currency(text.lstrip(MINUS))
-            alike = len(text) <= LONGEST and (not self.example or currency == self.currency)
-            self.sorts = [sort for sort in self.sorts if alike and self._measures(bare, sort)]
-            if not self.sorts:
-                return
-            self.example, self.currency = max(self.example, text, key=len), currency
-            self.durations = self.durations or DURATION.fullmatch(bare) is not None
-
-    def _measures(self, text: str, sort: str) -> bool:
-        try:
-            measured(text, sort)
-            self.units[sort] |= {unit: scale_of(unit, sort) for _, unit in parts_of(text)}
-        except ValueError:
-            return False
-        return True
-
-    def form(self) -> MeasureForm | None:
-        """Amounts in one unit alone, always written alike, are numbers; but for durations of ISO 8601."""
-        if not self.sorts or not self.example:
-            return None
-        units = self.units[self.sorts[0]]
-        if len(units) < 2 and not self.durations:
-            return None
-        smallest = min(units, key=lambda unit: units[unit])
-        return MeasureForm(self.sorts[0], smallest, self.example, self.currency, tuple(self.words))
-
-
 class MarksLook:
-    """What is noticed of the texts of a column that may be marks, some at a time. Where it is called so that a day
-    may be meant, 3/12 is one."""
+    """What is noticed of the texts of a column that may be marks, some at a time. Bars of music are none (3/4), and no
+    month of a year is (01/26)."""
 
     def __init__(self, name: str) -> None:
-        self.fits = not {*name_words(name)} & DAY_NAMES
+        words = {*name_words(name)}
+        self.fits, self.named = not words & DAY_NAMES, bool(words & OF_MARKS)
         self.most = self.example = ""
         self.numbers = set[str]()
         self.words: dict[str, None] = {}
@@ -269,14 +322,17 @@ class MarksLook:
                 self.words |= {text: None} if text else {}
                 continue
             found = MARKS.fullmatch(text) if len(text) <= LONGEST else None
-            self.most = self.most or (found["most"] if found else "")
-            if not found or found["most"] != self.most or float(found["number"].replace(",", ".")) > float(self.most):
+            if not found or has_leading_zero(found["number"]) or found["most"] != (self.most or found["most"]):
                 self.fits = False
                 return
-            self.example = self.example or text
+            self.most, self.example = found["most"], self.example or text
             self.numbers.add(found["number"])
 
     def form(self) -> MarksForm | None:
-        if not self.fits or len(self.numbers) < FEWEST or int(self.most) < FEWEST_MARKS:
+        most = int(self.most or 0)
+        usual = most and (self.named or most % FIFTHS == 0)
+        if not (self.fits and usual) or len(self.numbers) < FEWEST:
+            return None
+        if any(float(number.replace(",", ".")) > most for number in self.numbers):
             return None
         return MarksForm(self.most, self.example, all(map(str.isdigit, self.numbers)), tuple(self.words))

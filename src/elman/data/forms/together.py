@@ -89,21 +89,8 @@ def find_together(columns: Columns, counts: Sequence[int]) -> Together | None:
 
 
 def candidates(columns: Columns) -> Iterator[Together]:
-    by_part: dict[str, list[str]] = {}
-    for name in columns:
-        if part := part_of(name, columns):
-            by_part.setdefault(part, []).append(name)
-    sources: list[str] = []
-    for part in PARTS:
-        if len(by_part.get(part, [])) != 1:
-            break
-        sources += by_part[part]
-    if len(sources) >= 2 and of_one_object(sources):
-        wanted = "time" if len(sources) > 3 else "date"
-        yield Together(wanted if wanted in sources else free_name(wanted, columns), tuple(sources))
-    others = [name for name in columns if own_name(name) in PART_OF_YEAR]
-    if len(sources) == 1 and len(others) == 1 and of_one_object([*sources, *others]):
-        yield Together(free_name("date", columns), (*sources, *others))
+    for whole in dict.fromkeys(name.rpartition(".")[0] for name in columns):
+        yield from within([name for name in columns if name.rpartition(".")[0] == whole], columns)
     yield from nameless(columns)
     days = [name for name, cells in columns.items() if are_days(cells)]
     if len(days) != 1:
@@ -111,6 +98,25 @@ def candidates(columns: Columns) -> Iterator[Together]:
     clocks = [name for name, cells in columns.items() if name not in days and are_clocks(name, cells)]
     if len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
         yield Together(days[0], (days[0], clocks[0]))
+
+
+def within(names: Sequence[str], columns: Columns) -> Iterator[Together]:
+    """Parts of a time among the columns of one object, or those of none."""
+    by_part: dict[str, list[str]] = {}
+    for name in names:
+        if part := part_of(name, columns):
+            by_part.setdefault(part, []).append(name)
+    sources: list[str] = []
+    for part in PARTS:
+        if len(by_part.get(part, [])) != 1:
+            break
+        sources += by_part[part]
+    if len(sources) >= 2:
+        wanted = "time" if len(sources) > 3 else "date"
+        yield Together(wanted if wanted in sources else free_name(wanted, columns), tuple(sources))
+    others = [name for name in names if own_name(name) in PART_OF_YEAR]
+    if len(sources) == 1 and len(others) == 1:
+        yield Together(free_name("date", columns), (*sources, *others))
 
 
 def nameless(columns: Columns) -> Iterator[Together]:
@@ -143,10 +149,6 @@ def part_of(name: str, columns: Columns) -> str | None:
 def own_name(name: str) -> str:
     """Without that of the object which it is a part of in JSON: ``year`` of ``time.year``; in lower case."""
     return name.rpartition(".")[2].strip().lower()
-
-
-def of_one_object(names: Sequence[str]) -> bool:
-    return len({name.rpartition(".")[0] for name in names}) == 1
 
 
 def are_days(cells: Sequence[Cell]) -> bool:

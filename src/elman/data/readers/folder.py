@@ -337,19 +337,23 @@ def open_items(paths: Sequence[tuple[Path, str]], options: ReadingOptions, folde
         return Source(names, lambda: iter(cells), "folder", notes=[*notes, *said])
     if hold_steps(paths):
         return open_class_sequences(paths, options)
-    if of_data := next((path for path in files if has_reader(path)), None):
+    texts = [(path, label) for path, label in paths if not has_reader(path)]
+    if 2 * len(texts) < len(paths):
+        of_data = next(path for path in files if has_reader(path))
         raise DataFileError(
             f"is {of_data.suffix}, which holds data, and no text of class {of_data.parent.name}. Pass one of such "
-            "files to learn from, or several of one format.",
+            "files to learn from, or several of one format; or write the texts that they hold as files.",
             of_data,
         )
-    items = text_files(paths, options)
+    items = text_files(texts, options)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file, label in items:
             yield "\n".join(file.lines()).strip(), label
 
     notes = [note for file, _ in items for note in file.notes]
+    if len(texts) < len(paths):
+        notes.append(f"{len(paths) - len(texts)} files that hold data, and no text, were left out")
     return Source(["text", "label"], rows, "folder", notes=notes, format=items[0][0].format if items else None)
 
 
