@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from elman.data.forms.numbers import NO_NUMBER
+from elman.data.forms.numbers import NO_NUMBER, filled
 
 FIGURES = r"\d{1,3}(?:[.,]\d{1,9})?"
 ANGLE = re.compile(
@@ -73,10 +73,7 @@ class AngleLook:
         self.sides, self.words = set[str](), dict[str, None]()
 
     def look(self, texts: Iterable[str]) -> None:
-        for text in map(str.strip, texts) if self.fits else ():
-            if not text or text in NO_NUMBER:
-                self.words |= {text: None} if text else {}
-                continue
+        for text in filled(texts, self.words) if self.fits else ():
             try:
                 AngleForm().read(text)
             except ValueError:

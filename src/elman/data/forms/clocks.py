@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from elman.data.forms.numbers import NO_NUMBER
+from elman.data.forms.numbers import NO_NUMBER, filled
 from elman.kinds.column import name_words
 
 CLOCK = re.compile(
@@ -96,10 +96,7 @@ class ClockLook:
         self.words: dict[str, None] = {}
 
     def look(self, texts: Iterable[str]) -> None:
-        for text in map(str.strip, texts) if self.fits else ():
-            if not text or text in NO_NUMBER:
-                self.words |= {text: None} if text else {}
-                continue
+        for text in filled(texts, self.words) if self.fits else ():
             found = CLOCK.fullmatch(text)
             if found is None or not (found["third"] or self.named):
                 self.fits = False

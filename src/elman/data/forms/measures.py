@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from elman.data.forms.clocks import PACE_WORDS
-from elman.data.forms.numbers import CURRENCIES, NO_NUMBER, has_leading_zero
+from elman.data.forms.numbers import CURRENCIES, NO_NUMBER, filled, has_leading_zero
 from elman.data.forms.stamps import DAY_NAMES
 from elman.kinds.column import name_words
 
@@ -212,10 +212,7 @@ class MeasureLook:
         return bool(self.units)
 
     def look(self, texts: Iterable[str]) -> None:
-        for text in map(str.strip, texts) if self.fits else ():
-            if not text or text in NO_NUMBER:
-                self.words |= {text: None} if text else {}
-                continue
+        for text in filled(texts, self.words) if self.fits else ():
             currency, bare = without_currency(text.lstrip(MINUS))
             alike = len(text) <= LONGEST and (not self.example or currency == self.currency)
             self.units = {way: own for way, own in self.units.items() if alike and self._measures(bare, *way, own)}
@@ -317,10 +314,7 @@ class MarksLook:
         self.words: dict[str, None] = {}
 
     def look(self, texts: Iterable[str]) -> None:
-        for text in map(str.strip, texts) if self.fits else ():
-            if not text or text in NO_NUMBER:
-                self.words |= {text: None} if text else {}
-                continue
+        for text in filled(texts, self.words) if self.fits else ():
             found = MARKS.fullmatch(text) if len(text) <= LONGEST else None
             if not found or has_leading_zero(found["number"]) or found["most"] != (self.most or found["most"]):
                 self.fits = False

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -165,6 +165,15 @@ def in_thousands(whole: str, group: str) -> bool:
     first, *rest = map(len, whole.split(group))
     indian = group == "," and first <= 2 and rest[:-1] == [2] * (len(rest) - 1)
     return 1 <= first <= 3 and rest[-1] == 3 and (rest == [3] * len(rest) or indian)
+
+
+def filled(texts: Iterable[str], words: dict[str, None]) -> Iterator[str]:
+    """Texts without blanks around them; those that say that there is none go into ``words``."""
+    for text in map(str.strip, texts):
+        if text and text not in NO_NUMBER:
+            yield text
+        elif text:
+            words[text] = None
 
 
 def spelled(text: str) -> str:

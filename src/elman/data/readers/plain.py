@@ -18,6 +18,7 @@ from elman.data.readers.header import NUMBER
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
+from elman.errors import for_people, how_to_unpack
 from elman.kinds.split import SplitKind
 
 OPPOSITES = [
@@ -108,11 +109,11 @@ def same_words(file: TextFile) -> str:
     form, count = max(forms.items(), key=itemgetter(1), default=("", 0))
     if count < MOSTLY * len(lines) or len({*lines}) < FEWEST_LINES or not TOLD.search(form):
         return ""
-    table = shlex.quote(str(file.path.with_suffix(".table.csv")))
-    command = f"import re; [print(*re.findall(r'{FIGURES.pattern}', line), sep=',') for line in open('{file.path}')]"
+    path, table = (shlex.quote(for_people(str(one))) for one in (file.path, file.path.with_suffix(".table.csv")))
+    command = f"import re, sys; [print(*re.findall(r'{FIGURES.pattern}', line), sep=',') for line in sys.stdin]"
     return (
         f"{file.path.name}: lines differ in their numbers alone ({form[:LONGEST_SHOWN]!r}); to learn from these rather "
-        f'than from the text, make a table of them: python -c "{command}" > {table}'
+        f'than from the text, make a table of them: python -c "{command}" < {path} > {table}{how_to_unpack(path)}'
     )
 
 
