@@ -16,7 +16,7 @@ from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped
 from elman.data.belonging import part_saying_who, with_part_of_names
 from elman.data.collecting import seldom_collecting
-from elman.data.detect import Wanted, detect, prepared
+from elman.data.detect import Wanted, detect, prepared, reading_for
 from elman.data.detection import Detection
 from elman.data.folds import folds_of
 from elman.data.format import Format, FormatChoices, ReadingOptions, choices_among
@@ -65,7 +65,7 @@ class DataSet:
         """The data set of files, or of what is in Python; other parts are read as the first, where files allow several
         readings. The arguments are as ``of`` takes them, with how files are written beside them."""
         format, wanted = choices_among(options)
-        table = table_of(data, ReadingOptions.asked(skip_bad, format))
+        table = table_of(data, reading_for(Wanted(**wanted), ReadingOptions.asked(skip_bad, format)))
 
         def beside(part: Data | None) -> Table | None:
             like = ReadingOptions.asked(skip_bad, format, table.format, tuple(table.names))

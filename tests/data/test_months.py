@@ -11,6 +11,7 @@ import pytest
 
 from elman.data.detect import detect
 from elman.data.readers import as_table, read
+from elman.dataset import DataSet
 from sheets import xlsx
 
 MONTHS = list(calendar.month_abbr)[1:]
@@ -35,6 +36,32 @@ def test_months_follow_each_other(tmp_path: Path):
         assert table.columns == WANTED
         assert detect(table).task == "forecasting"
     assert read(tmp_path / "b.csv").notes[-1].endswith("read as one series of months; left out: ANNUAL")
+
+
+def test_seasons_and_the_year_are_sums_of_months(tmp_path: Path):
+    """As NASA publishes temperatures: a winter begins in the year before, and the last year isn't over."""
+    series = pd.Series(NUMBERS.ravel())
+    winter, year = series.rolling(3).mean()[1::12], series.rolling(12).mean()[11::12]
+    frame = FRAME.assign(**{"J-D": year.round(1).tolist(), "DJF": winter.round(1).tolist(), "Notes": ""}).astype(object)
+    frame.iloc[0, -2], frame.iloc[-1, 8:-1] = "***", "***"
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    assert read(tmp_path / "a.csv").columns["value"] == WANTED["value"][:-5]
+
+
+@pytest.mark.parametrize("output", ["Yield", "Dec"])
+@pytest.mark.parametrize("alone", [False, True])
+def test_an_amount_of_each_year_is_learned_from_its_months(tmp_path: Path, output: str, alone: bool):
+    """Also where a sum stands behind them, once somebody asks for one of the columns, or for rows by themselves."""
+    rng = np.random.default_rng(1)
+    yields = NUMBERS[:, 3:7] @ [1.0, 2.0, -1.0, 0.5] + rng.normal(0, 1, 30)
+    FRAME.assign(Yield=yields).to_csv(tmp_path / "a.csv", index=False)
+    FRAME.assign(Yield=NUMBERS.sum(1)).to_csv(tmp_path / "b.csv", index=False)
+    assert read(tmp_path / "a.csv").names == [*FRAME, "Yield"]
+    assert read(tmp_path / "b.csv").names == ["month", "value"]
+    for name in ("a.csv", "b.csv"):
+        data = DataSet.read(tmp_path / name, output=output, alone=alone)
+        assert data.detection.output == output and (data.detection.task == "regression" or not alone)
+        assert data.columns.read(tmp_path / name).names == [*FRAME, "Yield"]  # as predicting reads it
 
 
 @pytest.mark.parametrize("blank", ["", "NA", "***"])

@@ -18,7 +18,8 @@ from PIL import Image
 
 from elman.data.detect import detect
 from elman.data.readers import as_table, read
-from elman.errors import DataFileError
+from elman.dataset import DataSet
+from elman.errors import DataFileError, TaskError
 
 META = [{"lang": "de" if i % 2 else "en", "at": {"page": i}} for i in range(12)]
 
@@ -38,7 +39,34 @@ def test_structures_of_parquet_are_read_as_json_has_them(tmp_path: Path, gaps: t
     }
     for found in (read(tmp_path / "a.parquet"), read(tmp_path / "a.jsonl"), read(tmp_path / "a.csv"), as_table(frame)):
         assert found.columns == wanted
-    assert "objects became columns by their keys: 'meta'" in read(tmp_path / "a.parquet").notes
+    assert (
+        "objects became columns by their keys (--output keeps one whole): 'meta'" in read(tmp_path / "a.parquet").notes
+    )
+
+
+@pytest.mark.parametrize("nested", [{"en": "a", "de": "b"}, [{"en": "a", "de": "b"}]])
+def test_structures_that_begin_late(tmp_path: Path, nested: object):
+    rows = [{"n": i, "tr": nested if i >= 2_500 else None} for i in range(2_600)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    first = "a" if isinstance(nested, dict) else ["a"]
+    for found in (read(tmp_path / "a.parquet"), read(tmp_path / "a.jsonl"), as_table(pd.DataFrame(rows))):
+        assert found.columns["tr.en"] == [None] * 2_500 + [first] * 100
+
+
+@pytest.mark.parametrize(("name", "output"), [("completion", None), ("calls", "calls")])
+def test_objects_that_a_model_is_to_write(tmp_path: Path, name: str, output: str | None):
+    """Requests, and what a program should make of them; where the name doesn't say so, the caller does."""
+    towns = ["Rome", "Oslo", "Bern", "Cork"]
+    trips = [random.Random(i).sample(towns, 2) for i in range(60)]
+    calls = [json.dumps({"from": a, "to": b, "n": i}) for i, (a, b) in enumerate(trips)]
+    frame = pd.DataFrame(
+        {"prompt": [f"{i} seats from {a} to {b} please" for i, (a, b) in enumerate(trips)], name: calls}
+    )
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    data = DataSet.read(tmp_path / "a.csv", output=output)
+    assert (data.detection.task, data.detection.output) == ("translation", name)
+    assert data.columns.read(tmp_path / "a.csv").columns[name] == calls
 
 
 def test_lists_of_structures_and_of_one_length(tmp_path: Path):
@@ -111,5 +139,5 @@ def test_lists_of_persons_name_nobody(tmp_path: Path):
     (tmp_path / "a.json").write_text(json.dumps({"version": 1.3, "people": people}))
     table = read(tmp_path / "a.json")
     assert table.columns["people.person_id"] == [[[-1], [-1]]]
-    with pytest.raises(Exception, match=r"can't tell|learns from several"):
+    with pytest.raises(TaskError, match=r"can't tell|learns from several"):
         detect(table)

@@ -120,10 +120,13 @@ def takes_data(command: Callable[..., None]) -> Callable[..., None]:
 
 def read_table(data: list[Path], options: dict[str, Any]) -> Table:
     """The data, read as the options say; ``options["input"]`` is then the columns that ``--input`` names."""
-    from elman.data.readers import read
+    from elman.data.detect import Wanted, reading_for
+    from elman.data.format import FormatChoices, ReadingOptions
+    from elman.data.readers import read_table as read
 
-    written = {name: options[name] for name in OPTIONS}
-    table = read(data, skip_bad=options["skip_bad"], **written)
+    written = FormatChoices(**{name: options[name] for name in OPTIONS})
+    wanted = Wanted(**{name: options[name] for name in Wanted.__annotations__})
+    table = read(data, reading_for(wanted, ReadingOptions.asked(options["skip_bad"], written)))
     options["input"] = input_columns(options["input"], table)
     return table
 

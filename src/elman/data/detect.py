@@ -19,6 +19,7 @@ from elman.data.belonging import with_part_of_names
 from elman.data.combined import Combined, find_combined, is_plainly_a_series, refuse_flags, refuse_labels
 from elman.data.detection import Detection
 from elman.data.evidence import BY_FLAGS, evidence, unsure
+from elman.data.format import ReadingOptions
 from elman.data.joined import find_joined
 from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.order import counts_down, counts_steps
@@ -76,6 +77,15 @@ class Wanted(TypedDict, total=False):
     alone: bool
     group: str | None
     tidy_labels: bool
+
+
+def reading_for(wanted: Wanted, options: ReadingOptions) -> ReadingOptions:
+    """What is asked of readers where this is to be learned. ``a,b`` may be one input column, or two."""
+    one_by_one = ("output", "next", "group")
+    inputs = column_names(wanted.get("input"))
+    named = [*inputs, *(part.strip() for name in inputs for part in name.split(",")), *wanted.get("ahead", ())]
+    named += [name for key in one_by_one if (name := wanted.get(key)) is not None]
+    return replace(options, wanted=frozenset(named), alone=wanted.get("alone", False))
 
 
 def detect(

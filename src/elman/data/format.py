@@ -129,15 +129,24 @@ class ReadingOptions:
     said:  what the caller says of how files are written: it counts, whatever a file looks like
     kept:  how the files that a model was trained on are written: it comes first where a file allows several readings
     names: the columns of those files
+    wanted: the columns that the caller names
+    alone: whether the caller says that each row stands for itself
     """
 
     bad: BadItems = field(default_factory=BadItems)
     said: Format = Format()
     kept: Format = Format()
     names: tuple[str, ...] = ()
+    wanted: frozenset[str] = frozenset()
+    alone: bool = False
 
     @classmethod
     def asked(
         cls, skip_bad: bool, choices: FormatChoices, kept: Format | None = None, names: tuple[str, ...] = ()
     ) -> ReadingOptions:
         return cls(BadItems(skip_bad), Format.said(**choices), kept or Format(), names)
+
+    @property
+    def as_they_stand(self) -> frozenset[str]:
+        """Columns that somebody counts on: readers make no others of them."""
+        return self.wanted | {*self.names}

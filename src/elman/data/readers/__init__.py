@@ -64,7 +64,7 @@ def table_of(data: Data, options: ReadingOptions) -> Table:
         return read_table([data], options)
     if isinstance(data, Sequence) and data and all(isinstance(part, Path) or is_path(part) for part in data):
         return read_table(cast("Sequence[str | Path]", data), options)
-    table = data if isinstance(data, Table) else as_meant(from_python(cast(Container, data)))
+    table = data if isinstance(data, Table) else as_meant(from_python(cast(Container, data)), options)
     return spelled(table, options)
 
 
@@ -186,18 +186,21 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     if source.format is None and isinstance(file := opened[0][1], TextFile):
         source = replace(source, format=replace(file.format, reader=reader.name if reader.again else None))
     if source.layout == "table":
-        source = restored(source, found[0], options.bad)
+        source = restored(source, found[0], options)
     return located(source, found) if reader.may_name_files else source
 
 
-def as_meant(table: Table) -> Table:
-    """``restored`` for a table that is in memory already."""
-    return changed(table, lambda source: restored(replace(source, has_header=True), table.source, BadItems()))
+def as_meant(table: Table, options: ReadingOptions) -> Table:
+    """``restored`` for a table that is in memory already, of which no item is bad."""
+    options = replace(options, bad=BadItems())
+    return changed(table, lambda source: restored(replace(source, has_header=True), table.source, options))
 
 
-def restored(source: Source, path: str | Path, bad: BadItems) -> Source:
+def restored(source: Source, path: str | Path, options: ReadingOptions) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
-    source = for_language_models(with_lists(of_annotators(as_measured(with_objects(source))), str(path), bad))
+    bad = options.bad
+    source = as_measured(with_objects(source, options.as_they_stand), options)
+    source = for_language_models(with_lists(of_annotators(source), str(path), bad))
     source = with_tags(source, str(path), bad)
     return in_sentences(with_paths(source), str(path), bad)
 

@@ -354,7 +354,7 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
         notes.append(without_header(names))
     files_read = [(str(part.file.path), count) for part, count in zip(parts, counts, strict=True)]
     layout: Layout = "sequences" if first.attempt.frame.recording else "table"
-    return Source(names, rows, layout, first.header is not None, notes, files_read, first.format)
+    return Source(names, rows, layout, first.header is not None, notes, files_read, first.format, nests=frozenset())
 
 
 def with_missing(row: Sequence[str]) -> Sequence[Cell]:

@@ -80,7 +80,7 @@ def open_fasttext(files: Sequence[TextFile]) -> Source:
     if incomplete:
         notes.append(f"{incomplete:,} {'line' if incomplete == 1 else 'lines'} without a text or without a label")
     names = ["text", "labels" if several else "label"]
-    return Source(names, rows, "table", False, notes, counts, texts=frozenset(names))
+    return Source(names, rows, "table", False, notes, counts, texts=frozenset(names), nests=frozenset({list}))
 
 
 def parted_lines(file: TextFile, labels: Labels) -> Iterator[tuple[str, list[str]]]:

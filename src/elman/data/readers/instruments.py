@@ -7,9 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
+from elman.data.format import ReadingOptions
 from elman.data.forms.stamps import FIRST, LAST
 from elman.data.naming import free_name
 from elman.data.readers.months import of_months
@@ -33,9 +35,10 @@ NUMBER, NINES = re.compile(r"[+-]?\d{2,}"), re.compile(r"\+?9+")
 """A value of such a field, which has several figures; nines alone say that there is none."""
 
 
-def as_measured(source: Source) -> Source:
+def as_measured(source: Source, options: ReadingOptions) -> Source:
     """The rows without what stands beside the data; any other source as it is."""
-    for read in (of_tatoeba, of_tektronix, of_rigol, of_empatica, of_noaa, of_wincc, of_months):
+    months = partial(of_months, options=options)
+    for read in (of_tatoeba, of_tektronix, of_rigol, of_empatica, of_noaa, of_wincc, months):
         if (found := read(source)) is not None:
             return found
     return source

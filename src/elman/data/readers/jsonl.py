@@ -39,12 +39,14 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
 
     names: dict[str, bool] = {}
     incomplete = rejected = 0
+    lists = False
     for record in records():
         if record is None:
             rejected += 1
             continue
         cells = flat(record)
         names |= {name: names.get(name, False) or cell is not None for name, cell in cells.items()}
+        lists = lists or list in set(map(type, cells.values()))
         incomplete += len(cells) < len(names) or None in cells.values()
     if not names:
         raise files[0].error('holds no objects with keys. Expected lines like {"text": "...", "label": "..."}.')
@@ -64,7 +66,7 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
     if rejected:
         said = "annotation that was" if rejected == 1 else "annotations that were"
         notes.append(f"{rejected:,} {said} rejected or skipped (Prodigy's 'answer'): left out")
-    return Source(columns, rows, "table", True, notes)
+    return Source(columns, rows, "table", True, notes, nests=frozenset({list} if lists else ()))
 
 
 def items(file: TextFile, document: list[Any] | None) -> Iterator[tuple[Any, dict[str, Any]]]:

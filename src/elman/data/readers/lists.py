@@ -184,7 +184,8 @@ def with_lists(source: Source, path: str, bad: BadItems) -> Source:
     named = ", ".join(repr(source.names[i]) for i in spelled)
     said = f"lists written as text, read as lists: {named}"
     # Of rows some of which are left out, it can't be said how many each file has.
-    return replace(source, rows=rows, notes=[*source.notes, said], files=[] if bad.skip else source.files)
+    files, nests = [] if bad.skip else source.files, source.nests | {list}
+    return replace(source, rows=rows, notes=[*source.notes, said], files=files, nests=nests)
 
 
 def listed(cell: Cell) -> Cell:

@@ -11,12 +11,15 @@ from typing import Any
 from elman.data.naming import free_name
 from elman.data.readers.source import Source
 from elman.data.table import Cell
+from elman.kinds.recognition import OUTPUT_NAMES, spelled_plainly
 
 DEEPEST = 6
 MANY = 2_000
-"""After so many rows without any list, none is expected further down."""
+"""After so many rows without any object in JSON, none is expected further down."""
 NAME, NUMBERED = "name", frozenset({"name", "id", "iso_3166_1", "iso_639_1"})
 """Keys of objects that have nothing but a name, and what it goes by elsewhere."""
+WRITTEN = OUTPUT_NAMES | {"completion", "response", "answer", "reply"}
+"""What columns are called that a model is to write, in one text."""
 MOST_PATHS = 200
 """An object with more keys than this, in all rows together, is no few columns, and stays JSON text."""
 
@@ -43,10 +46,11 @@ def too_many(names: Collection[str]) -> set[str]:
     return {top for top, count in counts.items() if count > MOST_PATHS}
 
 
-def with_objects(source: Source) -> Source:
+def with_objects(source: Source, as_they_stand: Collection[str] = ()) -> Source:
     """Columns of objects with the same keys each, or of texts that spell such in JSON, as a column for each path in
-    them: Parquet's structures, and what queues and web services write into a cell. Other objects become JSON text."""
-    paths, kept = paths_of_objects(source)
+    them: Parquet's structures, and what queues and web services write into a cell. Other objects become JSON text; so
+    do those of columns that stay ``as_they_stand``."""
+    paths, kept = paths_of_objects(source, as_they_stand)
     if not paths and not kept:
         return source
     names: list[str] = []
@@ -68,32 +72,37 @@ def with_objects(source: Source) -> Source:
     said = [
         f"{what}: {', '.join(repr(source.names[i]) for i in sorted(own))}"
         for what, own in (
-            ("objects became columns by their keys", paths),
-            ("objects of very many or different keys stay text; write a column for each key that counts", kept),
+            ("objects became columns by their keys (--output keeps one whole)", paths),
+            (
+                "objects of very many or different keys stay text; write a column for each key that counts",
+                [i for i in kept if source.names[i] not in as_they_stand],
+            ),
         )
         if own
     ]
     return replace(source, names=names, rows=rows, notes=[*source.notes, *said])
 
 
-def paths_of_objects(source: Source) -> tuple[dict[int, list[str]], set[int]]:
+def paths_of_objects(source: Source, as_they_stand: Collection[str]) -> tuple[dict[int, list[str]], set[int]]:
     """The columns that hold objects with the same keys each, or texts that spell such, with the paths of these; and the
-    other columns whose cells begin with an object."""
+    other columns whose cells begin with an object: among these those that stay ``as_they_stand``. Texts in a column
+    that is called as what models write are to be written."""
     keys: dict[int, Collection[str]] = {}
     found: dict[int, dict[str, bool]] = {}
-    others = set[int]()
+    others = {i for i, name in enumerate(source.names) if name in as_they_stand}
+    written = {i for i, name in enumerate(source.names) if spelled_plainly(name) in WRITTEN}
     for number, row in enumerate(source.rows()):
         for i, cell in enumerate(row):
             if cell is None or (i in others and not isinstance(cell, dict)):
                 continue
-            value = object_in(cell)
+            value = None if i in written and isinstance(cell, str) else object_in(cell)
             if value is None or keys.setdefault(i, value.keys()) != value.keys() or not value:
                 others.add(i)
                 continue
             own = found.setdefault(i, {})
             for path, inner in flat({source.names[i]: value}).items():
                 own[path] = own.get(path, False) or inner is not None
-        if number == MANY and not keys:
+        if number == MANY and not keys and dict not in source.nests:
             break
     paths = {i: filled_paths(own) for i, own in found.items() if i not in others}
     paths = {i: own for i, own in paths.items() if len(own) <= MOST_PATHS}
@@ -125,17 +134,12 @@ def with_paths(source: Source) -> Source:
     have a name and its number alone, ``[{"id": 18, "name": "Drama"}]``, the names are the column. What holds objects in
     its turn is left out, where there is anything else."""
     keys: dict[int, dict[str, bool]] = {}
-    lists = False
-    for number, row in enumerate(source.rows()):
-        here = list in set(map(type, row))
-        lists = lists or here
-        for i, cell in enumerate(row) if here else ():
+    for row in source.rows() if list in source.nests else ():
+        for i, cell in enumerate(row) if list in set(map(type, row)) else ():
             if isinstance(cell, list) and any(isinstance(item, dict) for item in cell):
                 found = keys.setdefault(i, {})
                 for key, value in (pair for item in cell if isinstance(item, dict) for pair in item.items()):
                     found[key] = found.get(key, False) or isinstance(value, dict)
-        if number == MANY and not lists:
-            break
     if not keys:
         return source
     named = {i: [NAME] for i, found in keys.items() if NAME in found and found.keys() <= NUMBERED}

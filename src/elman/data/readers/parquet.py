@@ -26,6 +26,7 @@ from elman.kinds.column import is_mapping
 MAGIC = b"PAR1"
 FETCH_ROWS = 2048
 ZONED = "TIMESTAMP WITH TIME ZONE"
+OBJECTS = ("STRUCT", "MAP", "VARIANT")
 INDEX = re.compile(r"__index_level_\d+__")
 """What pandas calls an index without a name."""
 
@@ -58,7 +59,7 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     notes = [f"{paths[0].name}: names of classes for their numbers: {', '.join(found)}"] if found else []
     if zoned := zoned_in(paths[0]):
         notes.append(f"{paths[0].name}: times with a zone are given as they are at Greenwich (UTC): {', '.join(zoned)}")
-    return Source(names, rows, "table", True, notes, counts)
+    return Source(names, rows, "table", True, notes, counts, nests=nests_in(paths[0]))
 
 
 def refuse_files_within(path: Path, names: Sequence[str]) -> None:
@@ -80,6 +81,13 @@ def refuse_files_within(path: Path, names: Sequence[str]) -> None:
             f"f.to_csv('{stem}.csv', index=False)\"",
             path,
         )
+
+
+def nests_in(path: Path) -> frozenset[type]:
+    """What cells may be beside single values, by the types of the columns."""
+    kinds = described(path).values()
+    nests = [list if kind.endswith("]") else dict for kind in kinds if kind.endswith("]") or kind.startswith(OBJECTS)]
+    return frozenset(nests)
 
 
 def zoned_in(path: Path) -> list[str]:

@@ -24,6 +24,7 @@ class Source:
         files: the files and how many rows each has, where the format tells; of parallel files, the first.
         format: how the files are written, where they are text; of several files, the first.
         texts: columns whose cells are no numbers or dates, whatever they spell.
+        nests: what cells may be beside single values: ``list``, ``dict``. All rows are looked through for those.
     """
 
     names: list[str]
@@ -34,6 +35,7 @@ class Source:
     files: list[tuple[str, int]] = field(default_factory=list)
     format: Format | None = None
     texts: frozenset[str] = frozenset()
+    nests: frozenset[type] = frozenset({list, dict})
 
 
 def with_missing_cells(rows: int) -> list[str]:

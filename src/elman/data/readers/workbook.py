@@ -120,7 +120,8 @@ def open_workbooks(paths: Sequence[Path], options: ReadingOptions) -> Source:
     if not sheets[0].has_header:
         notes.append(without_header(names))
     counts = [(str(path), len(sheet.rows)) for path, sheet in zip(paths, sheets, strict=True)]
-    return Source(names, cells, "table", sheets[0].has_header, notes, counts, Format(sheet=sheets[0].name))
+    format = Format(sheet=sheets[0].name)
+    return Source(names, cells, "table", sheets[0].has_header, notes, counts, format, nests=frozenset())
 
 
 # -- a sheet ----------------------------------------------------------------------------------
