@@ -136,6 +136,8 @@ def test_the_season_of_several_series_is_one_that_some_of_them_show():
     assert season_of_several([*without[:8], *with_season]) == 12
     assert season_of_several([*without[:9], *with_season]) == season_of_several(without) == 0
     assert season_of_several([series(np.arange(200.0)), *with_season]) == 12
+    assert season_of_several([walk, with_season[0]]) == season_of_several([*without[:2], with_season[0]]) == 0
+    assert season_of_several([walk, *with_season[:2]]) == season_of_several(with_season[:2]) == 12
     assert season_of_several(with_season[:1]) == 12 and season_of_several([walk.until(0)]) == 0
 
 

@@ -56,6 +56,23 @@ def test_changes_show_a_season_that_numbers_hide(season):
     assert changes_return(values, season)
 
 
+@pytest.mark.parametrize(("steps", "season"), [(1470, 365), (2016, 168)])
+@pytest.mark.parametrize("gaps", ["late", "every other"])
+def test_what_was_hardly_observed_shows_no_season(steps: int, season: int, gaps: str):
+    """Walks that begin a season before their end, or of which every other season is observed."""
+    kept = np.arange(steps) >= steps - season + 1 if gaps == "late" else np.arange(steps) // season % 2 == 0
+    for seed in range(20):
+        values = np.where(kept, np.random.default_rng(seed).normal(size=steps).cumsum(), np.nan)
+        assert not changes_return(values, season)
+        assert season_of(values) not in range(season - 2, season + 3)
+
+
+def test_differences_are_those_of_pairs_that_are_observed():
+    values = np.where(np.arange(60) < 30, np.nan, RNG.normal(size=60))
+    found = squared_differences(values, 40)
+    assert np.isnan(found).tolist() == [2 * (30 - lag) < 3 * lag for lag in range(41)]
+
+
 @pytest.mark.parametrize("season", [2, 4, 7, 12])
 def test_changes_without_a_season_return_by_chance_alone(season):
     noise = np.random.default_rng(0).normal(size=(100, 120))

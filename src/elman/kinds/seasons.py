@@ -35,7 +35,7 @@ def season_of(values: Floats) -> int:
         return 0
     here = differences[lags]
     local = (here <= differences[lags - 1]) & (here <= differences[lags + 1])
-    half = np.array([differences[lag // 4 : max(3 * lag // 4, lag // 4 + 1)].mean() for lag in lags])
+    half = np.array([mean_of_known(differences[lag // 4 : max(3 * lag // 4, lag // 4 + 1)]) for lag in lags])
     clear = local & (here < CLEAR * half)
     if not clear.any():
         return 0
@@ -49,21 +49,27 @@ def changes_return(values: Floats, season: int) -> bool:
     """Whether the changes of ``[T]`` from step to step come back after a season that somebody has in mind: a trend or a
     walk hides it from ``season_of``, but not in them.
 
-    They are correlated beyond chance (standard errors of Bartlett 1946), and more than those about half a season apart.
+    They are correlated beyond chance (standard errors of Bartlett 1946, of the share of all changes that are observed a
+    season apart), and more than those about half a season apart.
     """
     changes = values[1:] - values[:-1]
     apart = squared_differences(changes, season)
+    there = ~np.isnan(changes[season:] - changes[:-season])
     observed = changes[~np.isnan(changes)]
     if not len(observed) or observed.std() <= ROUNDED * np.nanmax(np.abs(values)):
         return False
     correlations = 1 - apart[1:] / (2 * observed.var())
-    *before, here = correlations.tolist()
-    half = correlations[max(season // 4, 1) - 1 : max(3 * season // 4, 1)].mean()
-    return here > max(half, SURE * math.sqrt((1 + 2 * float(np.square(before).sum())) / len(observed)))
+    before, here = correlations[:-1], correlations[-1]
+    half = mean_of_known(correlations[max(season // 4, 1) - 1 : max(3 * season // 4, 1)])
+    if np.isnan(here) or np.isnan(half):
+        return False
+    related = len(before) * mean_of_known(np.square(before))  # as much at lags that nothing is known of
+    return bool(here > max(half, SURE * math.sqrt((1 + 2 * related) / (len(changes) * there.mean()))))
 
 
 def squared_differences(values: Floats, most: int) -> Floats:
-    """Mean of ``(x[t] - x[t - lag]) ** 2`` over what is observed, for lags 0 to ``most``; by Fourier transform."""
+    """Mean of ``(x[t] - x[t - lag]) ** 2`` over what is observed, for lags 0 to ``most``, by Fourier transform; NaN for
+    a lag of which fewer than half as many pairs are observed as there are where it comes back ``CYCLES`` times."""
     observed = ~np.isnan(values)
     x = np.where(observed, values - (np.nanmean(values) if observed.any() else 0.0), 0.0)
     size = 2 ** int(np.ceil(np.log2(max(2 * len(x), 2))))
@@ -74,7 +80,15 @@ def squared_differences(values: Floats, most: int) -> Floats:
 
     mask = observed.astype(np.float64)
     total = correlate(x**2, mask) + correlate(mask, x**2) - 2 * correlate(x, x)
-    return np.maximum(total, 0.0) / np.maximum(correlate(mask, mask), 1.0)
+    pairs = np.rint(correlate(mask, mask))
+    enough = pairs >= np.maximum(np.arange(len(pairs)) * (CYCLES - 1) / 2, 1)
+    return np.where(enough, np.maximum(total, 0.0) / np.maximum(pairs, 1.0), np.nan)
+
+
+def mean_of_known(values: Floats) -> float:
+    """The mean of what isn't NaN; NaN where all is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else math.nan
 
 
 def common_season(columns: Sequence[Floats]) -> int:

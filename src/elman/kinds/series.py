@@ -43,7 +43,8 @@ Floats = NDArray[np.float64]
 NEAR = 0.05
 """A season that is as near as this, or as a step, to a cycle of the calendar is taken for it."""
 SHOWN_BY = 0.25
-"""A season is seen in more than this share of several series: without one, different ones come up by chance."""
+"""A season is seen in more than this share of several series, and in two: without one, different ones come up by
+chance."""
 MOST_SERIES, MOST_STEPS = 100, 2_000_000
 """Series, and steps of all together, that a season is looked for in."""
 SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
@@ -145,13 +146,13 @@ class Series:
 
 
 def season_of_several(several: Sequence[Series]) -> int:
-    """After how many steps most of several series that repeat themselves do so; 0 where few do. The longest ones, which
-    show it best, are asked: a single one may be the one that doesn't."""
+    """After how many steps most of several series that repeat themselves do so; 0 where few do, or one. The longest
+    ones, which show it best, are asked: a single one may be the one that doesn't."""
     ranked = sorted(several, key=len, reverse=True)
     asked = ranked[: max(1, min(MOST_SERIES, MOST_STEPS // max(1, len(ranked[0]))))]
     found = Counter(season for series in asked if (season := series.season()))
     season, count = max(found.items(), key=lambda one: one[1], default=(0, 0))
-    return season if count > SHOWN_BY * len(asked) else 0
+    return season if count > SHOWN_BY * len(asked) and count >= min(2, len(asked)) else 0
 
 
 class SeriesKind(Kind):
