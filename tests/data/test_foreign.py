@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import pickle
 import sqlite3
 import subprocess
@@ -77,6 +78,37 @@ def test_refused_by_name(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataFileError, match=message):
         read(tmp_path / name)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 400])
+def test_javascript_with_a_value_in_it(tmp_path: Path, rows: int):
+    """The command of the error leaves what is read."""
+    tweets = [{"id": i, "text": 'she said "a {b}, \\ c", ' * 2, "tags": [None, 1.5e-3, True]} for i in range(rows)]
+    path = tmp_path / "tweets.js"
+    path.write_text(f"window.YTD.tweets.part0 = {json.dumps(tweets, indent=1)};\n")
+    with pytest.raises(DataFileError, match="JavaScript with a value in it") as caught:
+        read(path)
+    command = str(caught.value).partition('python -c "')[2].partition('" > ')[0]
+    made = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True).stdout
+    assert json.loads(made) == tweets
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.js", "const app0 = {\n  name: 'a',\n  run() { return 1; },\n};\n"),
+        ("a.js", "const sizes = [1, 2];\nfunction run() { return sizes; }\n"),
+        ("a.c", "const int {a0};\nint main() {}\n\n"),
+        ("a.txt", "((S expr 1)\n (VP it 2))\n ()\n"),
+        ("a.txt", "((S expr)\n (VP it)\n (NP)\n"),
+    ],
+)
+def test_programs_are_texts(tmp_path: Path, name: str, text: str):
+    for label in ("a", "b"):
+        (tmp_path / label).mkdir()
+        for i in range(3):
+            Path(tmp_path, label, f"{i}{name}").write_text(text)
+    assert set(read(tmp_path).columns["text"]) == {text.strip()}
 
 
 def test_files_as_their_programs_write_them(tmp_path):

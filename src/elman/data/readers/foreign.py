@@ -380,14 +380,20 @@ OF_XML = {
 """What the XML of some programs is, by what stands in its beginning."""
 HTML = re.compile(rb"(\xef\xbb\xbf)?\s*(<!--.{0,1000}?-->\s*)*<(!doctype\s+html|html)\b", re.DOTALL | re.IGNORECASE)
 XML = re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml\b")
-SCRIPT = re.compile(rb"\s*(window\.[\w.]+|(var|let|const)\s+\w+|module\.exports|export\s+default)\s*=?\s*[\[{]")
+SCRIPT = re.compile(rb"\s*(window\.[\w.]+|(var|let|const)\s+\w+|module\.exports|export\s+default)\s*=\s*(?=[\[{])")
 """How JavaScript begins that says what a value is, as in what Twitter gives to its users."""
+JSON_VALUE = re.compile(
+    rb"""(\s*("([^"\\]|\\.)*"|-?\d[\d.eE+-]*(?![\d.eE+-])|true|false|null|[\[\]{},:]))+\s*(;\s*)?""", re.DOTALL
+)
+"""The signs of a value in JSON, up to the end of it; a program goes on otherwise."""
 LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( qid:\d+)?(\s+\d+:[+-]?[\d.]+([eE][+-]?\d+)?)+(\s*#.*)?")
 VOWPAL = re.compile(rb"[+-]?\d+(\.\d+)?\s[^|:]*\|\w*\s+([^\s:|]+:[+-]?[\d.]+\s*)+(\||$)")
 TREE = re.compile(rb"\((\S+) \(.*\)")
 """A sentence as a tree in brackets, such as ``(3 (2 It) (4 works))``."""
 TREE_OVER_LINES = re.compile(rb"\s*\(\s*\((S|SBARQ|SINV|SQ|NP|FRAG|TOP|ROOT|IP|CP)\S*\s")
 """The same over several lines, as the Penn Treebank has them."""
+NODES = re.compile(rb"(\s*(\([^\s()]*\s*(?=\(|\Z)|\([^\s()]+\s+[^\s()]+\)|\)))+")
+"""Brackets of such trees: of other nodes, or of a tag and a word; a program has several words in some."""
 LOGFMT = re.compile(rb"""[\w.-]+=("([^"\\]|\\.)*"|[^\s"=]*)(\s+[\w.-]+=("([^"\\]|\\.)*"|[^\s"=]*))+""")
 """Names and values with = between them."""
 FASTA, SEQUENCE = re.compile(rb">\S.*"), re.compile(rb"[A-Za-z*-]{5,}")
@@ -457,7 +463,8 @@ def of_lines(head: bytes) -> Foreign | None:
             "Take the label of each tree and its words: python -c \"import re; [print(re.match(r'\\((\\S+)', t)[1], "
             "' '.join(re.findall(r'([^ ()]+)\\)', t)), sep='\\t') for t in open('{path}')]\" > {stem}.tsv",
         )
-    if TREE_OVER_LINES.match(head):
+    closed = len(head) == HEAD or head.count(b"(") == head.count(b")")
+    if TREE_OVER_LINES.match(head) and closed and NODES.fullmatch(b"\n".join(lines)):
         return Foreign(
             "a file of trees in brackets (Penn Treebank)",
             "Take its words with their tags (pip install nltk): python -c \"import nltk; [print(' '.join(w + '/' + t "
@@ -541,6 +548,13 @@ def sign_of_named_cells(head: bytes) -> str:
     return (signs.pop() or b"").decode() if each_named else ""
 
 
+def is_json(text: bytes, *, cut: bool) -> bool:
+    """Whether a text that begins with a bracket is a value in JSON, and no more; or its beginning, where it was cut."""
+    found = JSON_VALUE.match(text)
+    left = text[found.end() :] if found else text
+    return not left or (cut and (left.startswith(b'"') or len(left) < len("false")))
+
+
 def markup(path: Path, head: bytes) -> Foreign | None:
     if HTML.match(head) or path.suffix.lower() in PAGES:
         return Foreign(
@@ -553,7 +567,7 @@ def markup(path: Path, head: bytes) -> Foreign | None:
         (found for name, found in OF_XML.items() if name in head or path.suffix.lower() in found.suffixes), None
     ):
         return named
-    if SCRIPT.match(head):
+    if (said := SCRIPT.match(head)) and is_json(head[said.end() :], cut=len(head) == HEAD):
         return Foreign(
             "JavaScript with a value in it",
             "Keep the value alone, which is JSON: python -c \"import re; t = open('{path}', encoding='utf-8').read(); "
