@@ -21,14 +21,16 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.extras import needed
-from elman.kinds.column import is_mapping
 
 MAGIC = b"PAR1"
 FETCH_ROWS = 2048
+BLOB = "BLOB"
 ZONED = "TIMESTAMP WITH TIME ZONE"
 OBJECTS = ("STRUCT", "MAP", "VARIANT")
-INDEX = re.compile(r"__index_level_\d+__")
-"""What pandas calls an index without a name."""
+INDEX, COUNTS = re.compile(r"__index_level_\d+__"), re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
+"""What pandas calls an index without a name, and types of one that counts."""
+WHOLE_FILE = re.compile(r'BLOB|STRUCT\(.*\b"?bytes"? BLOB.*\)')
+"""Types of columns whose cells may be whole files, in bytes or beside their path."""
 
 
 def is_parquet(path: Path) -> bool:
@@ -39,7 +41,7 @@ def is_parquet(path: Path) -> bool:
 def open_parquet(paths: Sequence[Path]) -> Source:
     """Files with the same columns, one after another."""
     names = column_names(paths[0])
-    refuse_files_within(paths[0], names)
+    refuse_files_within(paths[0])
     metadata = (dict(query("SELECT key, value FROM parquet_kv_metadata(?)", path)) for path in paths)
     classes = [names_in_metadata(as_text(said)) for said in metadata]
     for path in paths[1:]:
@@ -57,27 +59,32 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     counts = [(str(path), next(query("SELECT count(*) FROM read_parquet(?)", path))[0]) for path in paths]
     found = [name for name in names if name in classes[0]]
     notes = [f"{paths[0].name}: names of classes for their numbers: {', '.join(found)}"] if found else []
+    if index := index_in(paths[0]):
+        notes.append(f"{paths[0].name}: an index of pandas without a name counts its rows, and was left out: {index}")
     if zoned := zoned_in(paths[0]):
         notes.append(f"{paths[0].name}: times with a zone are given as they are at Greenwich (UTC): {', '.join(zoned)}")
     return Source(names, rows, "table", True, notes, counts, nests=nests_in(paths[0]))
 
 
-def refuse_files_within(path: Path, names: Sequence[str]) -> None:
+def refuse_files_within(path: Path) -> None:
     """Raise DataFileError for a column whose cells are whole files, as data sets of Hugging Face have pictures and
     recordings, with the command that writes each where a table can name it."""
-    first: Sequence[Any] = next(query(f"SELECT {columns_in(path)} FROM read_parquet(?) LIMIT 1", path), ())
-    for name, value in zip(names, first, strict=False):
-        inner = "x['bytes']" if is_mapping(value) else "x"
-        content: Any = value.get("bytes") if is_mapping(value) else value
-        if not isinstance(content, bytes) or not content.startswith((*PICTURES, *RECORDINGS)):
+    for name, kind in described(path).items():
+        if not WHOLE_FILE.fullmatch(kind):
+            continue
+        inner, column = ("x", quoted_name(name)) if kind == BLOB else ("x['bytes']", f"{quoted_name(name)}.bytes")
+        filled = f"SELECT {column} FROM read_parquet(?) WHERE {column} IS NOT NULL LIMIT 1"
+        content: bytes = next(query(filled, path), (b"",))[0]
+        if not content.startswith((*PICTURES, *RECORDINGS)):
             continue
         what, ending = ("pictures", "png") if content.startswith(PICTURES) else ("recordings", "wav")
         stem = path.with_suffix("")
         raise DataFileError(
             f"has whole {what} in its column {name!r}. Write them as files, and a table that names them (pip install "
             f"pandas pyarrow): python -c \"import pandas, pathlib; f = pandas.read_parquet('{path}'); "
-            f"d = pathlib.Path('{stem}'); d.mkdir(); f['{name}'] = [d.joinpath(f'{{i}}.{ending}').write_bytes({inner}) "
-            f"and f'{stem.name}/{{i}}.{ending}' for i, x in enumerate(f['{name}'])]; "
+            f"d = pathlib.Path('{stem}'); d.mkdir(); f['{name}'] = [x and {inner} and "
+            f"d.joinpath(f'{{i}}.{ending}').write_bytes({inner}) and f'{stem.name}/{{i}}.{ending}' "
+            f"for i, x in enumerate(f['{name}'])]; "
             f"f.to_csv('{stem}.csv', index=False)\"",
             path,
         )
@@ -107,11 +114,19 @@ def quoted_name(name: str) -> str:
 
 def described(path: Path) -> dict[str, str]:
     """The columns and their types, without an index of pandas that says no more than where rows stood."""
-    kinds = {name: kind for name, kind, *_ in query("DESCRIBE SELECT * FROM read_parquet(?)", path)}
+    kinds, index = stored_in(path), index_in(path)
+    return {name: kind for name, kind in kinds.items() if name != index}
+
+
+def stored_in(path: Path) -> dict[str, str]:
+    return {name: kind for name, kind, *_ in query("DESCRIBE SELECT * FROM read_parquet(?)", path)}
+
+
+def index_in(path: Path) -> str | None:
+    """The index of pandas that has no name and counts, beside other columns."""
+    kinds = stored_in(path)
     indexes = [name for name in kinds if INDEX.fullmatch(name)]
-    if len(indexes) == 1 < len(kinds) and not kinds[indexes[0]].startswith(("TIMESTAMP", "DATE")):
-        del kinds[indexes[0]]
-    return kinds
+    return indexes[0] if len(indexes) == 1 < len(kinds) and COUNTS.fullmatch(kinds[indexes[0]]) else None
 
 
 def column_names(path: Path) -> list[str]:
