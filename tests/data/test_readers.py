@@ -244,6 +244,16 @@ def test_what_is_said_of_a_table_makes_it_one(tmp_path):
 def test_a_delimiter_that_parts_nothing(tmp_path):
     with pytest.raises(DataFileError, match=r"has no semicolon between cells \(--delimiter\), but other signs"):
         read(written(tmp_path, "a.csv", "a,b\n1,2\n3,4\n"), delimiter="semicolon")
+    with pytest.raises(DataFileError, match=r"has no semicolon between cells \(--delimiter\), but other signs"):
+        read(written(tmp_path, "a.csv", "9,31,5\n12,40,6\n"), delimiter="semicolon")
+    for numbers in (["9,31", "12,40", "-7,5"], ["9,31 kg", "12,40 kg"], ["1,234,567", "2,345,678"]):
+        found = read(
+            written(tmp_path, "c.csv", "\n".join(numbers)),
+            delimiter="semicolon",
+            decimal="," if numbers[0][0] == "9" else ".",
+        )
+        assert [len(column) for column in found.columns.values()] == [len(numbers)]
+        assert all(isinstance(cell, int | float) for column in found.columns.values() for cell in column)
     found = read(written(tmp_path, "b.csv", "text\nhe came, and went\nno\n"), delimiter="semicolon")
     assert found.columns == {"text": ["he came, and went", "no"]}
 

@@ -41,6 +41,8 @@ from elman.data.table import Cell, Layout
 SAMPLE_ROWS = 2000
 DRAWN, DRAWN_LINES = re.compile(r"[|+]?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)+[|+]?"), 3
 """A line of dashes that is crossed, and in which of the first lines it stands."""
+ONE_NUMBER = re.compile(r"[^\d,;|\t]*\d+(,\d{3})*([.,]\d+)?[^\d,;|\t]*")
+"""A number, with its unit, whose commas stand before decimals or thousands."""
 LONG_RULE = re.compile(r"-{10,}")
 """One that isn't, as SAP draws it."""
 SINGLE_LINES = 50
@@ -92,7 +94,7 @@ class DelimitedFile:
         else:
             header, above = header_above(attempt), 0
         if attempt.width == 1:
-            if file.options.said.delimiter is not None and all(map(is_parted, sample)):
+            if file.options.said.delimiter is not None and are_parted([row[0] for row in sample]):
                 called = attempt.dialect.called
                 raise file.error(
                     f"has no {called} between cells (--delimiter), but other signs. Leave --delimiter out."
@@ -193,9 +195,16 @@ def unwrapped(cell: str, wrapping: re.Pattern[str]) -> str:
     return text.replace("''", "'") if found and wrapping is APOSTROPHES else text
 
 
-def is_parted(row: Sequence[str]) -> bool:
-    """Whether a row of one cell holds a usual delimiter, and no running text."""
-    return any(sign in row[0] and f"{sign} " not in row[0] for sign in ANY)
+def are_parted(cells: Sequence[str]) -> bool:
+    """Whether a usual delimiter parts all cells into as many, and they are neither running text nor numbers, in which
+    it may stand before decimals or thousands."""
+    if all(map(ONE_NUMBER.fullmatch, cells)):
+        return False
+    for sign in ANY:
+        counts = {cell.count(sign) for cell in cells}
+        if len(counts) == 1 and 0 not in counts and not any(f"{sign} " in cell for cell in cells):
+            return True
+    return False
 
 
 def refuse_quoted_lines(file: TextFile, cells: Sequence[str]) -> None:
