@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elman.data.detect import detect, prepared
-from elman.data.format import ReadingOptions
+from elman.data.format import Format, ReadingOptions
 from elman.data.readers import as_table, read, stream, stream_tables, table_of
+from elman.data.readers.cells import forms_of
 from elman.data.series import series_of
+from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
 
 HOURS = [dt.datetime(2021, 3, 1) + dt.timedelta(hours=hour) for hour in range(480)]
@@ -78,6 +81,18 @@ def test_times_in_several_columns(tmp_path, times):
     assert one.columns == table.columns
     series = series_in(table)
     assert series.grid.step == "1 hour" and series.time(480).startswith("2021-03-21 00:00")
+
+
+@pytest.mark.parametrize(("more", "looked_at"), [({}, 1), ({"stars": ["1", "5"] * 20}, 4)])
+def test_texts_that_a_model_knows_are_not_looked_through(
+    tmp_path: Path, more: dict[str, list[str]], looked_at: int
+) -> None:
+    """Where some column is of numbers, the rest of the file may be written in another way."""
+    columns = {"text": [f"a b {i}" for i in range(40)], "label": ["x", "y"] * 20, **more}
+    table = read(written(tmp_path, columns))
+    chunks = iter([Table(columns)] * 4)
+    forms_of(chunks, ReadingOptions(kept=table.format or Format(), names=tuple(table.names)), ())
+    assert len([*chunks]) == 4 - looked_at
 
 
 def test_parts_that_order_nothing_stay_columns(tmp_path):

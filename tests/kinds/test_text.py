@@ -6,6 +6,7 @@ import json
 import random
 import re
 import tracemalloc
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -112,10 +113,10 @@ def test_the_level_is_read_off_the_texts(texts, level):
 
 
 def test_vocabulary_ranks_by_count_and_breaks_ties_by_name():
-    vocabulary = Vocabulary.count([["b", "a", "c"], ["c", "</s>", "a", "d"]], size=3)
+    vocabulary = Vocabulary.of(Counter(["b", "a", "c", "c", "</s>", "a", "d"]), size=3)
     assert vocabulary.tokens == ["<unk>", "</s>", "a", "c", "b"]
     assert vocabulary.encode(["c", "zebra"]) == [3, Vocabulary.unk_id]
-    assert Vocabulary.count([["b", "a", "a"]], size=9, min_count=2).tokens[2:] == ["a"]
+    assert Vocabulary.of(Counter("baa"), size=9, min_count=2).tokens[2:] == ["a"]
 
 
 def test_text_batches_hold_spellings_of_distinct_words():

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
-from itertools import chain
 
 from elman.errors import BundleError
 from elman.stored import at_least
@@ -25,11 +23,6 @@ class Vocabulary:
         "".join(tokens)
         self.tokens = list(tokens)
         self.ids = {token: i for i, token in enumerate(self.tokens)}
-
-    @classmethod
-    def count(cls, sequences: Iterable[Sequence[str]], size: int, min_count: int = 1) -> Vocabulary:
-        """``of`` the tokens of sequences."""
-        return cls.of(Counter(chain.from_iterable(sequences)), size, min_count)
 
     @classmethod
     def of(cls, counts: Mapping[str, int], size: int, min_count: int = 1) -> Vocabulary:
