@@ -228,3 +228,28 @@ def test_a_few_data_among_texts_are_left_out(tmp_path: Path):
     (tmp_path / "bad" / "index.json").write_text('[{"a": 1}]', encoding="utf-8")
     table = read(tmp_path)
     assert len(table) == 12 and any("1 files that hold data" in note for note in table.notes)
+
+
+def going_on(count: int) -> list[tuple[float, ...]]:
+    """Numbers that go on from row to row: random walks, and another one that follows from them."""
+    walks = [[0.0] for _ in range(3)]
+    for walk in walks:
+        for _ in range(count - 1):
+            walk.append(0.97 * walk[-1] + RNG.gauss(0, 1))
+    return [(a, b, c, a + b - c) for a, b, c in zip(*walks, strict=True)]
+
+
+def test_rows_that_are_like_their_neighbours_are_named(tmp_path: Path):
+    rows = going_on(400)
+    data = [
+        DataSet.of(read(written(tmp_path / "x.csv", "a,b,c,price", some))) for some in (rows, RNG.sample(rows, 400))
+    ]
+    said = [[finding for finding in one.findings if "go on from row to row" in finding.message] for one in data]
+    assert [one.detection.task for one in data] == ["regression", "regression"]
+    assert [len(found) for found in said] == [1, 0] and said[0][0].level == "warning"
+
+
+def test_what_may_be_series_is_asked_about_as_such(tmp_path: Path):
+    rows = [(i, *(round(x, 3) for x in row)) for i, row in enumerate(going_on(400))]
+    with pytest.raises(TaskError, match=r"can't tell.*\n  --task forecasting   \(if each row follows"):
+        detect(read(written(tmp_path / "x.csv", ",a,b,c,d", [(*row[:4], RNG.random()) for row in rows])))

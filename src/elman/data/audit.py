@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Literal
 
 import numpy as np
@@ -20,10 +20,12 @@ from elman.data.alike import Keys, alike, keys_of, shared_rows
 from elman.data.belonging import belonging, with_parts_of_keys
 from elman.data.detection import Detection
 from elman.data.forms.numbers import is_finite_number
+from elman.data.order import with_the_one_before
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
 from elman.data.spellings import bare, case_and_blanks, labels_of, misspelled, spelled_alike
 from elman.data.splits import PARTS, group_rows, splits_in_time
+from elman.data.steps import SMOOTH_ROWS
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
 from elman.data.totals import MOST_TOTALLED, may_name_totals, rows_of_totals
@@ -64,6 +66,9 @@ TWO_NUMBERS = re.compile(
 )
 NO_AMOUNTS = frozenset("phone tel telephone fax mobile version address ip zip postcode time date score result".split())  # noqa: SIM905
 """Words in the names of columns of figures that are no amounts."""
+CLOSE = 0.8
+"""So great is the correlation of the output, and of most numbers, with those in the row before, where rows are like
+their neighbours."""
 FEW_WORDS, MANY_NUMBERS = 3, 20
 """Different words, at most, that stand beside different numbers, at least, in a column that was meant to hold these."""
 SHOWN_SLIPS = 4
@@ -118,6 +123,7 @@ def audit(
     if detection.sequences is None:
         findings += [*totals(present, profiles), *earlier_rows(present, profiles)]
         findings += same_as_output(train, detection, profiles)
+        findings += like_their_neighbours(train, detection)
     findings += extreme_lengths(train, detection, profiles)
     if detection.classes or detection.line.numeric:
         findings += figures_as_texts(train, detection)
@@ -298,6 +304,23 @@ def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> It
             f"{earlier:,} of {tested.total():,} test rows are older than the latest training row (column {dated[0]!r}, "
             f"{latest}): a model that is to predict what comes later is better measured on the latest rows; pass them "
             "by --test, or name the parts in a column 'split'",
+        )
+
+
+def like_their_neighbours(train: Table, detection: Detection) -> Iterator[Finding]:
+    """Rows that stand for themselves, though nearly all of their numbers, and the output, go on from row to row."""
+    rows, output = range(min(len(train), LOOKED_AT)), str(detection.output)
+    if not detection.line.numeric or train.layout != "table" or len(rows) < SMOOTH_ROWS:
+        return
+    numbers = [name for name in columns_used(detection) if types_of(train.columns[name]) <= {int, float, NoneType}]
+    found = {name: with_the_one_before(train.columns[name], [rows]) for name in numbers}
+    close = {name: correlation for name, correlation in found.items() if correlation is not None}
+    if len(close) > 1 and min(float(np.median(list(close.values()))), close.get(output, 0.0)) > CLOSE:
+        yield Finding(
+            "warning",
+            f"numbers go on from row to row (those of {output!r} have a correlation of {close[output]:.2f} with the "
+            "ones before them): rows held out at random are like their neighbours, and the score is too good for rows "
+            "to come. If rows follow each other in time, pass --task forecasting, or the latest rows by --test",
         )
 
 

@@ -154,6 +154,8 @@ def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError
         shown.setdefault((one.task.next_step, one.output), f"{one.flags}   ({one})")
     follow = [f"--next {shlex.quote(name)}   ({told_next(asked, name)})" for name in asked.done[:2]]
     lines = [*follow, *shown.values()] if asked.are_events else [*shown.values(), *follow]
+    if asked.goes_on:
+        lines.insert(2, "--task forecasting   (if each row follows the one before it in time, as its numbers do)")
     examples = "".join(f"\n  {line}" for line in lines[:EXAMPLES])
     columns = "".join(f"\n  {found.describe()}" for found in asked.columns.values())
     columns += "".join(map(of_totals, filter(may_name_totals, asked.columns.values()), repeat(asked.table)))

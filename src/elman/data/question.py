@@ -15,7 +15,7 @@ import numpy as np
 from elman.data.combined import SHORT
 from elman.data.order import LOOKED_AT, amounts_of, go_on, goes_on_for_long
 from elman.data.records import Chosen, Happening, Telling
-from elman.data.steps import PANEL_YEARS, counts_years, rows_of_sequences
+from elman.data.steps import PANEL_YEARS, SMOOTH_ROWS, counts_years, rows_of_sequences
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
@@ -160,6 +160,13 @@ class Question:
         """Whether all columns are amounts that go on from row to row, so that none of them may be the answer."""
         amounts = amounts_of(self.table)
         return len(amounts) == len(self.usable) and go_on(amounts, [range(min(len(self.table), LOOKED_AT))])
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Whether nothing is settled, and the numbers of rows that stand for themselves go on from row to row."""
+        rows = range(min(len(self.table), LOOKED_AT))
+        amounts = amounts_of(self.table) if self.is_open and self.table.layout == "table" else []
+        return not self.readable and len(rows) >= SMOOTH_ROWS and go_on(amounts, [rows])
 
     def stands_last(self, name: str) -> bool:
         """Whether a column is the last one, and not called as outputs are."""
