@@ -242,7 +242,7 @@ def going_on(count: int) -> list[tuple[float, ...]]:
 def test_rows_that_are_like_their_neighbours_are_named(tmp_path: Path):
     rows = going_on(400)
     tables = [read(written(tmp_path / "x.csv", "a,b,c,price", some)) for some in (rows, RNG.sample(rows, 400))]
-    data = [DataSet.of(table, input=["a", "b", "c"], output="price", task="regression") for table in tables]
+    data = [DataSet.of(table, output="price", alone=True) for table in tables]
     said = [[finding for finding in one.findings if "go on from row to row" in finding.message] for one in data]
     assert [len(found) for found in said] == [1, 0] and said[0][0].level == "warning"
 
