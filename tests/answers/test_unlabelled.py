@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import elman
 from cli.commands import elman as command
 from conftest import alike
+from elman.data.unlabelled import unlabelled_cells
 from elman.errors import DataFileError, TaskError
+from elman.kinds import TextKind
 from elman.training.loop import Event
 
 TINY: dict[str, Any] = {"epochs": 1, "hidden_size": 6, "embedding_size": 8, "unlabelled_epochs": 2}
@@ -106,3 +109,10 @@ def test_the_command(tmp_path: Path):
     outcome = command("train", tmp_path / "few.csv", *flags, "--epochs", 1, "--set", "unlabelled_epochs=1")
     assert outcome.code == 0, outcome.err
     assert "learning to read from 144 texts, 96 of them without a label" in outcome.out
+
+
+def test_objects_that_are_read_as_texts(tmp_path: Path):
+    """The labelled ones were kept whole, as their column was named."""
+    cells = [f'{{"a": "{text}", "b": {i}}}' for i, text in enumerate(MORE)]
+    pd.DataFrame({"payload": cells, "n": range(len(cells))}).to_csv(tmp_path / "more.csv", index=False)
+    assert unlabelled_cells(tmp_path / "more.csv", "payload", TextKind()) == cells

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from elman.data.detect import reading_for
 from elman.data.format import ReadingOptions
 from elman.data.readers import Data, table_of
 from elman.data.table import Table
@@ -17,7 +18,7 @@ def unlabelled_cells(data: Data, input: str, kind: Kind, *, skip_bad: bool = Fal
 
     Raises TaskError where there is no such column, or where its cells aren't texts; DataFileError as readers do.
     """
-    table = table_of(data, ReadingOptions.asked(skip_bad, {}))
+    table = table_of(data, reading_for({"input": input}, ReadingOptions.asked(skip_bad, {})))
     column = column_like(input, table)
     cells = [cell for cell in table.column(column) if cell is not None and cell not in ("", [])]
     wrong = next((cell for cell in cells if not isinstance(cell, str | list)), None)
