@@ -251,3 +251,12 @@ def test_what_may_be_series_is_asked_about_as_such(tmp_path: Path):
     rows = [(i, *(round(x, 3) for x in row)) for i, row in enumerate(going_on(400))]
     with pytest.raises(TaskError, match=r"--task forecasting   \(if each row follows"):
         detect(read(written(tmp_path / "x.csv", ",a,b,c,d", [(*row[:4], RNG.random()) for row in rows])))
+
+
+def test_texts_in_two_languages_are_parted_as_their_names_say(tmp_path: Path):
+    for part, count in (("train", 6), ("val", 2), ("test_2016", 3)):
+        for language in ("en", "de"):
+            lines = "".join(f"{language} line {place} of {part}\n" for place in range(count))
+            (tmp_path / f"{part}.{language}").write_text(lines, encoding="utf-8")
+    table = read(tmp_path)
+    assert len(table) == 11 and [table.columns["split"].count(part) for part in ("train", "valid", "test")] == [6, 2, 3]

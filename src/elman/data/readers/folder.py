@@ -193,12 +193,12 @@ def data_files(folder: Path, options: ReadingOptions) -> list[Path]:
     """
     items = visible(folder)
     files = [item for item in items if item.is_file()]
-    if prevailing(files) or languages_of(files):
+    if prevailing(files):
         return []
     parts = in_one_form([file for file in files if part_of(file)])
     if are_named_parts(parts):
         return parts
-    if len(files) < len(items):
+    if languages_of(files) or len(files) < len(items):
         return []
     suffixes = {suffix_of(file) for file in files}
     one_kind = len(suffixes) == 1 and suffixes <= data_suffixes() and not parts
