@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import random
 import shlex
@@ -16,7 +17,7 @@ import pytest
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.dataset import DataSet
-from elman.errors import DataFileError, TaskError
+from elman.errors import DataFileError, ElmanError, TaskError
 
 RNG = random.Random(7)
 COUNTRIES = ("Kenya", "Chile", "France", "Japan", "Peru", "Ghana", "Spain", "Nepal", "Cuba", "Iran")
@@ -260,3 +261,11 @@ def test_texts_in_two_languages_are_parted_as_their_names_say(tmp_path: Path):
             (tmp_path / f"{part}.{language}").write_text(lines, encoding="utf-8")
     table = read(tmp_path)
     assert len(table) == 11 and [table.columns["split"].count(part) for part in ("train", "valid", "test")] == [6, 2, 3]
+
+
+@pytest.mark.parametrize("form", ["%d/%m/{}", "{}-%m-%d"])
+def test_years_of_the_buddhist_era_are_named(tmp_path: Path, form: str):
+    days = [datetime.date(2020, 1, 1) + datetime.timedelta(day) for day in range(50)]
+    rows = [(day.strftime(form.format(day.year + 543)), RNG.randint(1, 99)) for day in days]
+    with pytest.raises(ElmanError, match="2563 may be 2020 as others count"):
+        detect(read(written(tmp_path / "x.csv", "date,sales", rows)))

@@ -28,7 +28,7 @@ from elman.kinds.column import ACTORS, YEARS, Profile, acts, is_list, name_words
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
 from elman.kinds.records import is_beside_steps
 from elman.kinds.time import TimeKind
-from elman.kinds.times import instants
+from elman.kinds.times import instants, of_another_era
 from elman.stored import (
     BLOCK,
     Grouped,
@@ -529,7 +529,8 @@ def check_times(table: Table, time: str) -> None:
             last = "; a row of totals is to be removed" if row == len(table) - 1 else ""
             raise at_row(table, row, f"the time is missing (column {time!r}). Correct the cell{last}.", time)
         if isinstance(cell, str) and not TimeKind.is_date(cell):
-            raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Correct the cell.", time)
+            era = of_another_era(cell)
+            raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}){era}. Correct the cell.", time)
 
 
 def in_time(rows: Grouped, times: Sequence[Cell], name: str) -> Grouped:

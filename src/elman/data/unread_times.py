@@ -13,6 +13,7 @@ from elman.data.forms.stamps import DAY_NAMES, TIME_NAMES, WEEK_NAMES
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.column import Cell, name_words
+from elman.kinds.times import of_another_era
 
 NAMES = (
     DAY_NAMES | TIME_NAMES | WEEK_NAMES | frozenset("quarter qtr fiscal month year".split())  # noqa: SIM905
@@ -70,7 +71,8 @@ def refuse_unread_times(table: Table, output: str | None) -> None:
     example = (dates.others or looked_at)[0]
     beside = f", as {dates.example!r} beside it would be" if dates.others and dates.example else ""
     raise TaskError(
-        f"{table.source}: column {name!r} is called as times are, but {example!r} isn't read as one{beside}. Write its "
+        f"{table.source}: column {name!r} is called as times are, but {example!r} isn't read as one{beside}"
+        f"{of_another_era(example)}. Write its "
         "cells as 2024-01-31, 2024-01 or 2024-01-31 14:05:00, or how long something took as 4:15:00. If rows stand in "
         "order of time, at even steps, --task forecasting needs no times; if it is to be learned from, or nothing "
         "follows, name the columns by --input."

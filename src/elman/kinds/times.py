@@ -22,6 +22,9 @@ REGULAR = 0.01
 """Times are regular if at most this share of them doesn't lie on a grid of equal steps."""
 MOST_STEPS = 10_000_000
 """Of a series with its gaps."""
+LAST, AHEAD = 2500, 543
+"""No date is in this year or later; years of the Buddhist era are so many more than those of the calendar."""
+BUDDHIST = re.compile(r"(?<!\d)2[56]\d\d(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,18 @@ def moment(time: Cell) -> datetime.datetime:
     text = str(time)
     try:
         parsed = iso_time(text)
+        if parsed.year >= LAST:
+            raise ValueError(text)
     except ValueError:
-        raise TaskError(f"{text!r} is no date or time; expected one such as 2020-12-31 or 2020-12-31 23:59") from None
+        said = f"{text!r} is no date or time; expected one such as 2020-12-31 or 2020-12-31 23:59"
+        raise TaskError(said + of_another_era(text)) from None
     return parsed if parsed.tzinfo is None else parsed.replace(tzinfo=None)  # which takes longer than all before it
+
+
+def of_another_era(text: str) -> str:
+    """What to say of a date that may be in a year as Thailand counts them; "" of any other."""
+    found = BUDDHIST.search(text)
+    return f" ({found[0]} may be {int(found[0]) - AHEAD} as others count: write that)" if found else ""
 
 
 def iso_time(text: str) -> datetime.datetime:
