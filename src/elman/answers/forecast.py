@@ -378,15 +378,17 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     def forecasts(self, parts: SeriesParts, cells: Sequence[Series | None]) -> list[Forecast]:
         """``predict``, by the name of its kind."""
         kind = parts.input
+        for place, series in enumerate(cells, start=1):
+            if series is not None and len(series) < kind.context:
+                which = f"series {place:,} of {len(cells):,}" if len(cells) > 1 else "the series"
+                raise TaskError(
+                    f"{which} has {len(series)} steps; the model reads {kind.context} before it forecasts: pass as "
+                    f"many, or more{', or leave it out' * (len(cells) > 1)}"
+                )
         return [self._forecast(parts.network, kind, series) for series in cells]
 
     def _forecast(self, network: Scores, kind: SeriesKind, cell: Series | None) -> Forecast:
         series = kind.checked(cell)
-        if len(series) < kind.context:
-            raise TaskError(
-                f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts: pass "
-                "as many, or more"
-            )
         kind.check_ahead(series)
         (encoded,) = kind.encode([series])
         columns = np.arange(len(kind.columns))
