@@ -48,6 +48,13 @@ def test_seasons_and_the_year_are_sums_of_months(tmp_path: Path):
     assert read(tmp_path / "a.csv").columns["value"] == WANTED["value"][:-5]
 
 
+def test_seasons_of_two_and_of_four_months_are_sums(tmp_path: Path):
+    """As India's weather service publishes rain."""
+    sums = {"Jan-Feb": NUMBERS[:, :2].sum(1), "Mar-May": NUMBERS[:, 2:5].sum(1), "Jun-Sep": NUMBERS[:, 5:9].sum(1)}
+    FRAME.assign(**sums).round(1).to_csv(tmp_path / "a.csv", index=False)
+    assert read(tmp_path / "a.csv").names == ["month", "value"]
+
+
 @pytest.mark.parametrize("output", ["Yield", "Dec"])
 @pytest.mark.parametrize("alone", [False, True])
 def test_an_amount_of_each_year_is_learned_from_its_months(tmp_path: Path, output: str, alone: bool):

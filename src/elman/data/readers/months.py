@@ -22,8 +22,8 @@ from elman.data.table import Cell
 from elman.kinds.column import YEARS
 
 COUNT = 12
-SPANS = (3, 6, 12)
-"""Months that are summed up: a season, half a year, a year."""
+SPANS = (2, 3, 4, 6, 12)
+"""Months that are summed up: a season, which may be a monsoon's four, half a year, a year."""
 NEAR, MOSTLY = 0.05, 0.9
 """How far a mean may be from that of its months, in their spread, as days weigh it, and in how many years."""
 Floats = NDArray[np.floating[Any]]
