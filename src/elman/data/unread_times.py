@@ -72,8 +72,7 @@ def refuse_unread_times(table: Table, output: str | None) -> None:
     beside = f", as {dates.example!r} beside it would be" if dates.others and dates.example else ""
     raise TaskError(
         f"{table.source}: column {name!r} is called as times are, but {example!r} isn't read as one{beside}"
-        f"{of_another_era(example)}. Write its "
-        "cells as 2024-01-31, 2024-01 or 2024-01-31 14:05:00, or how long something took as 4:15:00. If rows stand in "
-        "order of time, at even steps, --task forecasting needs no times; if it is to be learned from, or nothing "
-        "follows, name the columns by --input."
+        f"{of_another_era(example)}. Write its cells as 2024-01-31, 2024-01 or 2024-01-31 14:05:00, or how long "
+        "something took as 4:15:00. If rows stand in order of time, at even steps, --task forecasting needs no times; "
+        "if it is to be learned from, or nothing follows, name the columns by --input."
     )

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
-from elman.data.forms.numbers import NO_NUMBER, filled
+from elman.data.forms.numbers import SpelledNumbers, filled
 
 FIGURES = r"\d{1,3}(?:[.,]\d{1,9})?"
 ANGLE = re.compile(
@@ -20,7 +19,7 @@ LARGEST, SIXTY = 360, 60
 
 
 @dataclass(frozen=True)
-class AngleForm:
+class AngleForm(SpelledNumbers):
     """Degrees, with minutes and seconds or without; south and west are negative.
 
     words: what says that there is none
@@ -28,13 +27,9 @@ class AngleForm:
 
     example: str = ""
     words: tuple[str, ...] = ()
-    reads: ClassVar[type | tuple[type, ...]] = str
 
-    def read(self, text: str) -> float | None:
+    def value(self, text: str) -> float:
         """Degrees. Raises ValueError."""
-        text = text.strip()
-        if not text or text in NO_NUMBER:
-            return None
         found = ANGLE.fullmatch(text)
         if found is None or not (found["mark"] or side_of(found)) or (found["before"] and found["after"]):
             raise ValueError(text)
@@ -45,13 +40,6 @@ class AngleForm:
             raise ValueError(text)
         value = degrees + minutes / SIXTY + seconds / SIXTY**2
         return -value if (found["sign"] in ("-", "−")) != (side_of(found) in ("S", "W")) else value
-
-    def reader(self) -> Callable[[str], float | None]:
-        return self.read
-
-    def write(self, number: Any) -> Any:
-        """Degrees stay what they are."""
-        return number
 
     def describe(self) -> str:
         """For people."""

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
-from elman.data.forms.numbers import NO_NUMBER, filled
+from elman.data.forms.numbers import SpelledNumbers, filled
 from elman.kinds.column import name_words
 
 CLOCK = re.compile(
@@ -31,7 +30,7 @@ OF_DAY = 24
 
 
 @dataclass(frozen=True)
-class ClockForm:
+class ClockForm(SpelledNumbers):
     """Times of day, or lengths of time, with colons.
 
     minutes: of two numbers the first is minutes, the second seconds, as they are where the second has a fraction; else
@@ -44,13 +43,9 @@ class ClockForm:
     whole: bool = True
     example: str = ""
     words: tuple[str, ...] = ()
-    reads: ClassVar[type | tuple[type, ...]] = str
 
-    def read(self, text: str) -> float | int | None:
+    def value(self, text: str) -> float | int:
         """Seconds. Raises ValueError."""
-        text = text.strip()
-        if not text or text in NO_NUMBER:
-            return None
         found = CLOCK.fullmatch(text)
         if found is None:
             raise ValueError(text)
@@ -63,13 +58,6 @@ class ClockForm:
             total += float(f"0.{found['fraction']}")
         total = (-total if found["sign"] else total) + 86400 * int(found["days"] or 0)
         return int(total) if self.whole else float(total)
-
-    def reader(self) -> Callable[[str], float | int | None]:
-        return self.read
-
-    def write(self, number: Any) -> Any:
-        """Seconds stay what they are."""
-        return number
 
     def describe(self) -> str:
         """For people."""

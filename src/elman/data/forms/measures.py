@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
 
 from elman.data.forms.clocks import PACE_WORDS
-from elman.data.forms.numbers import CURRENCIES, NO_NUMBER, filled, has_leading_zero
+from elman.data.forms.numbers import CURRENCIES, SpelledNumbers, filled, has_leading_zero
 from elman.data.forms.stamps import DAY_NAMES
 from elman.kinds.column import name_words
 
@@ -147,7 +146,7 @@ def without_currency(text: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
-class MeasureForm:
+class MeasureForm(SpelledNumbers):
     """Amounts in several units of one sort.
 
     sort:     of units, of ``SORTS``
@@ -163,25 +162,14 @@ class MeasureForm:
     currency: str = ""
     decimal: str = "."
     words: tuple[str, ...] = ()
-    reads: ClassVar[type | tuple[type, ...]] = str
 
-    def read(self, text: str) -> float | None:
+    def value(self, text: str) -> float:
         """In the unit of the column. Raises ValueError."""
-        text = text.strip()
-        if not text or text in NO_NUMBER:
-            return None
         currency, bare = without_currency(text.lstrip(MINUS))
         if currency != self.currency:
             raise ValueError(text)
         total, _ = measured(bare, self.sort, self.decimal)
         return round((-total if text[0] in MINUS else total) / scale_of(self.unit, self.sort), DIGITS)
-
-    def reader(self) -> Callable[[str], float | None]:
-        return self.read
-
-    def write(self, number: Any) -> Any:
-        """Amounts stay what they are, in the unit of the column."""
-        return number
 
     def describe(self) -> str:
         """For people."""
@@ -270,32 +258,21 @@ OF_MARKS = frozenset(
 
 
 @dataclass(frozen=True)
-class MarksForm:
+class MarksForm(SpelledNumbers):
     """Marks out of so many, the same in all cells."""
 
     most: str = "10"
     example: str = ""
     whole: bool = False
     words: tuple[str, ...] = ()
-    reads: ClassVar[type | tuple[type, ...]] = str
 
-    def read(self, text: str) -> float | int | None:
+    def value(self, text: str) -> float | int:
         """The mark. Raises ValueError."""
-        text = text.strip()
-        if not text or text in NO_NUMBER:
-            return None
         found = MARKS.fullmatch(text)
         if found is None or found["most"] != self.most:
             raise ValueError(text)
         mark = float(found["number"].replace(",", "."))
         return int(mark) if self.whole else mark
-
-    def reader(self) -> Callable[[str], float | int | None]:
-        return self.read
-
-    def write(self, number: Any) -> Any:
-        """A mark is written as a number."""
-        return number
 
     def describe(self) -> str:
         """For people."""

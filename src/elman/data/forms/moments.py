@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from elman.kinds.times import iso_time
+from elman.kinds.times import LAST, iso_time
 
 Order = Literal["day-first", "month-first", "year-first"]
 ORDERS: tuple[Order, ...] = ("day-first", "month-first", "year-first")
-YEARS = range(1500, 2500)
+YEARS = range(1500, LAST)
 """Years that a date may be in."""
 FIRST_YEAR = 1969
 """The first that a year of two figures may be, as POSIX has it, where nothing says otherwise."""

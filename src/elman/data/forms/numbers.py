@@ -176,6 +176,28 @@ def filled(texts: Iterable[str], words: dict[str, None]) -> Iterator[str]:
             words[text] = None
 
 
+class SpelledNumbers:
+    """A form whose cells are read as numbers one by one, and whose numbers stay what they are."""
+
+    reads: ClassVar[type | tuple[type, ...]] = str
+
+    def value(self, text: str) -> float | int:
+        """The number that a cell without blanks around it spells. Raises ValueError."""
+        raise NotImplementedError
+
+    def read(self, text: str) -> float | int | None:
+        """The number that a cell spells; None where it says that there is none. Raises ValueError."""
+        text = text.strip()
+        return None if not text or text in NO_NUMBER else self.value(text)
+
+    def reader(self) -> Callable[[str], float | int | None]:
+        return self.read
+
+    def write(self, number: Any) -> Any:
+        """As it is read."""
+        return number
+
+
 def spelled(text: str) -> str:
     """A text in the signs of ``CELL``, if it is a number."""
     text = text.strip() if text.isascii() else text.translate(NARROW).strip()
