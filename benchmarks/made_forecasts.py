@@ -200,6 +200,9 @@ def main() -> None:
     ]
     print(row("all", everything))
     print(f"MASE over that of the best of validation {over[0]:.3f}, of the best of test {over[1]:.3f}, geometric means")
+    held = np.array([one.held for one in everything])
+    spread = held.std(ddof=1) / np.sqrt(len(held)) if len(held) > 1 else np.nan
+    print(f"intervals hold {held.mean():.1%}, give or take {100 * spread:.1f} points (standard error over the series)")
 
 
 if __name__ == "__main__":
