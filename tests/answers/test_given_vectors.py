@@ -57,7 +57,7 @@ def learned(vectors: Path, **changes: Any) -> tuple[elman.Model, list[str]]:
 def test_words_that_no_training_text_has_are_read_by_their_vectors(pretrained: str, size: int, vectors: Path):
     model, said = learned(vectors, pretrained=pretrained, embedding_size=size)
     assert said == [
-        "4 of the 14 words of the training texts have a vector in colours.vec, 20% of their running words; so have 4 "
+        "4 of the 14 words of the training texts take a vector from colours.vec, 20% of their running words; so have 4 "
         "words that stand in none of them"
     ]
     unseen = table((RED[2:], BLUE[2:]), 40)
@@ -78,7 +78,7 @@ def test_a_saved_model_needs_no_vectors(pretrained: str, vectors: Path, tmp_path
     to_c(again, tmp_path / "c", unseen)
     assert "begin" not in again.about and again.network is not None  # a plain network of its settings
     assert alike(again.predict(unseen), model.predict(unseen))
-    assert "have a vector in colours.vec" in (tmp_path / "model" / "README.md").read_text()
+    assert "take a vector from colours.vec" in (tmp_path / "model" / "README.md").read_text()
 
 
 def test_kept_vectors_are_in_the_model_as_they_were(vectors: Path):

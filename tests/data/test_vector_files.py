@@ -217,3 +217,18 @@ def test_memory_is_that_of_the_words_asked_for(form: str, tmp_path: Path):
         tracemalloc.stop()
     assert len(found) == 2 and len(others) == 3
     assert peak < 4e6 < (tmp_path / "vectors").stat().st_size * 3
+
+
+@pytest.mark.parametrize("ignore_case", [False, True])
+def test_it_knows_the_words_that_it_has_vectors_of(tmp_path: Path, ignore_case: bool):
+    file = written(tmp_path, glove({word: [1.0, 2.0] for word in ("Paris", "rome", "OSLO", "straße", "ǅ")}))
+    words = ["Paris", "paris", "PARIS", "Rome", "rome", "oslo", "Oslo", "straße", "Straße", "strasse", "ǆ", "bern"]
+    words = [word for word in words if not ignore_case or word == word.lower()]
+    found, _ = asked(file, *words, ignore_case=ignore_case)
+    assert file.knows(ignore_case=ignore_case)(words).tolist() == [word in found for word in words]
+    assert file.knows(ignore_case=ignore_case)([]).tolist() == []
+
+
+def test_words_in_another_encoding_are_unknown(tmp_path: Path):
+    file = written(tmp_path, "Café 1 2\n".encode("latin-1"))
+    assert file.knows(ignore_case=False)(["Café"]).tolist() == [False]

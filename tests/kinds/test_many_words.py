@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from elman import cache, stored
-from elman.kinds import RecordKind, TextKind, text
+from elman.kinds import RecordKind, TextKind, text, word_vectors
 from elman.kinds.names import NamesKind
 from elman.kinds.record import ONE_LANGUAGE
 from elman.kinds.text import EncodedTexts
@@ -112,3 +112,37 @@ def test_memory_for_words_has_a_bound(monkeypatch, few_at_once):
         return most
 
     assert peak(8_000) < 1.5 * peak(1_000)
+
+
+class AllButNew:
+    """A source of a vector for each word that begins with "known"; what it is asked for at once is remembered."""
+
+    name = "vectors.txt"
+
+    def __init__(self):
+        self.most = 0
+
+    def knows(self, *, ignore_case):
+        return lambda words: np.array([word.startswith("known") for word in words])
+
+    def vectors_of(self, words, *, ignore_case, more, is_word):
+        self.most = max(self.most, len(words))
+        return {word: np.ones(2, np.float32) for word in words if word.startswith("known")}, {}
+
+
+@pytest.mark.parametrize("room", [1, 7, 500])
+def test_of_many_rare_words_the_commonest_that_have_vectors_get_the_room(few_at_once, monkeypatch, room):
+    monkeypatch.setattr(word_vectors, "TOGETHER", 31)
+    cells = [f"often often{row % 3} often{row % 3}" for row in range(30)]
+    cells += [f"known{row % 90} new{row} known{row % 60}" for row in range(200)]
+    column, source = Writer(), AllButNew()
+    column.add_each(cells)
+    kinds = [TextKind("words", min_count=8, vocabulary_size=4 + room).taking_vectors(source, fills=True) for _ in "ab"]
+    for kind, given in zip(kinds, (cells, column.written()), strict=True):
+        kind.fit(given)
+    words = Counter(word for cell in cells for word in cell.split())
+    rare = [word for word, often in words.most_common() if often < 8 and word.startswith("known")]
+    assert len(rare) == 90
+    for kind in kinds:
+        assert kind.vocabulary.tokens[2:] == ["often", "often0", "often1", "often2", *rare[:room]]
+    assert source.most <= 4 + room

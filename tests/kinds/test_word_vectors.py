@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -23,6 +23,9 @@ class Source:
 
     def __init__(self, **vectors: list[float]):
         self.vectors = {word: np.array(vector, np.float32) for word, vector in vectors.items()}
+
+    def knows(self, *, ignore_case: bool) -> Callable[[Sequence[str]], NDArray[np.bool_]]:
+        return lambda words: np.array([word in self.vectors for word in words])
 
     def vectors_of(
         self, words: Collection[str], *, ignore_case: bool, more: int, is_word: Callable[[str], bool]
@@ -61,7 +64,7 @@ def test_each_word_has_its_own_vector_and_others_of_the_source_are_words_too():
         kind.vocabulary.ids["awful"],
         kind.vocabulary.ids["film"],
     ]
-    assert kind.how_read().startswith("3 of the 9 words of the training texts have a vector in vectors.txt, 36% of")
+    assert kind.how_read().startswith("3 of the 9 words of the training texts take a vector from vectors.txt, 36% of")
     assert kind.how_read().endswith("so have 2 words that stand in none of them")
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,12 +25,15 @@ from elman.data.readers.foreign import CONTROLS
 from elman.errors import DataFileError
 from elman.paths import existing_file
 from elman.stages import stage
+from elman.stored import Growing
 
 HEAD = 1 << 20
 """Bytes from which a file's form is found; its first lines are shorter."""
 LOOKED_AT = 4_096
 """Bytes in which one of binary numbers can't be missed."""
 CHUNK = 1 << 20
+TOGETHER = 1 << 16
+"""Words whose hashes are kept at once."""
 LONGEST_WORD = 10_000
 """Bytes of a word at most: a binary file in which no blank comes for longer isn't one."""
 LONGEST_NUMBER = 1_000
@@ -91,6 +95,29 @@ class VectorFile:
     def name(self) -> str:
         return self.path.name
 
+    def knows(self, *, ignore_case: bool) -> Callable[[Sequence[str]], NDArray[np.bool_]]:
+        """What says which of some words have a vector, by the same spellings as ``vectors_of``. Of each word of the
+        file a hash is kept, eight bytes; of another word it is the same by a chance of one in 10^19."""
+        keys = Growing(np.int64)
+        with stage(f"reading the words of {self.name}"):
+            words = (hash(word.lower() if ignore_case else word) for word, _ in self._words())
+            while some := list(islice(words, TOGETHER)):
+                keys.add(some)
+        own = np.sort(keys.array())
+
+        def among(found: list[int]) -> NDArray[np.bool_]:
+            return np.searchsorted(own, found) < np.searchsorted(own, found, "right")
+
+        return lambda words: among([*map(hash, words)]) | among([hash(word.lower()) for word in words])
+
+    def _words(self) -> Iterator[tuple[str, Row]]:
+        """All words that are UTF-8."""
+        for row in self.rows():
+            try:
+                yield row.word.decode(), row
+            except UnicodeDecodeError:
+                continue
+
     def vectors_of(
         self, words: Collection[str], *, ignore_case: bool, more: int, is_word: Callable[[str], bool]
     ) -> tuple[Mapping[str, NDArray[np.float32]], Mapping[str, NDArray[np.float32]]]:
@@ -105,11 +132,7 @@ class VectorFile:
         """
         wanted, others = Wanted(words, ignore_case), dict[str, NDArray[np.float32]]()
         with stage(f"reading word vectors from {self.name}"):
-            for row in self.rows():
-                try:
-                    word = row.word.decode()
-                except UnicodeDecodeError:
-                    continue
+            for word, row in self._words():
                 takers = wanted.takers(word)
                 own = word.lower() if ignore_case else word
                 fills = own != "" and len(others) < more and own not in others and own not in wanted and is_word(own)

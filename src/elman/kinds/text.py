@@ -34,7 +34,6 @@ from elman.stored import (
     Growing,
     Stored,
     Writer,
-    at_least,
     blocks_of,
     cells_of,
     counted,
@@ -314,7 +313,7 @@ class TextKind(ContinuedKind):
                     letters[letter] += often
             self.alphabet = Vocabulary.of(letters, 5_000, 2)
 
-    def _given_by(self, source: VectorSource, counts: Mapping[str, int]) -> GivenVectors:
+    def _given_by(self, source: VectorSource, counts: Counter[str] | Counts) -> GivenVectors:
         """The vectors of the training texts' words, and of others where the vocabulary has room for them."""
         if self.level not in ("words", "tokens"):
             raise TaskError(
@@ -325,7 +324,7 @@ class TextKind(ContinuedKind):
         self.vocabulary, given = given_by(
             source,
             self.vocabulary,
-            Counter({word: often for word, often in at_least(counts, 1) if word not in MARKS}),
+            counts,
             room=max(0, room),
             ignore_case=self.lowercase,
             is_word=lambda word: self.split(word) == [word],

@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import compress, islice
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.kinds.vocabulary import MARKS, Vocabulary
+from elman.stored import Counts, at_least
 
 NONE = -1
 """The place of a token without a given vector."""
+TOGETHER = 1 << 16
+"""Words that a source is asked for at once, whether it knows them."""
 
 
 class VectorSource(Protocol):
@@ -25,6 +30,10 @@ class VectorSource(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def knows(self, *, ignore_case: bool) -> Callable[[Sequence[str]], NDArray[np.bool_]]:
+        """What says which of some words have a vector."""
+        ...
 
     def vectors_of(
         self, words: Collection[str], *, ignore_case: bool, more: int, is_word: Callable[[str], bool]
@@ -66,7 +75,7 @@ class GivenVectors:
 def given_by(
     source: VectorSource,
     vocabulary: Vocabulary,
-    counts: Counter[str],
+    counts: Counter[str] | Counts,
     *,
     room: int,
     ignore_case: bool,
@@ -75,22 +84,37 @@ def given_by(
     """The vectors that a source has for a vocabulary, and that with as many more tokens as there is ``room`` for: first
     the rarer of the training texts' words (``counts``) that have a vector, then the first of the source's own. A word
     that no training text has is then read by its vector, and else it would be <unk>."""
-    asked = (counts.keys() if room else set(vocabulary.tokens)) - {*MARKS}
-    found, others = source.vectors_of(asked, ignore_case=ignore_case, more=room, is_word=is_word)
-    rare = [word for word, _ in counts.most_common() if word in found and word not in vocabulary.ids][:room]
-    own = [word for word in others if word not in MARKS][: room - len(rare)]
-    tokens = [*vocabulary.tokens, *rare, *own]
-    vectors = {**found, **{word: others[word] for word in own}}
+    rare = list[str]()
+    if room and len(counts) > len(vocabulary) - len(MARKS):
+        known = known_beside(vocabulary, counts, source.knows(ignore_case=ignore_case))
+        rare = [word for word, _ in nlargest(room, known, key=lambda counted: counted[1])]
+    asked = {*vocabulary.tokens, *rare} - {*MARKS}
+    found, others = source.vectors_of(
+        asked,
+        ignore_case=ignore_case,
+        more=room - len(rare),
+        is_word=lambda word: word not in MARKS and is_word(word),
+    )
+    tokens, vectors = [*vocabulary.tokens, *rare, *others], {**found, **others}
     has = np.array([token in vectors for token in tokens])
-    running = sum(counts[word] for word in found) / max(1, counts.total())
-    beside = f"; so have {len(own):,} words that stand in none of them" if own else ""
+    running = sum(often for word, often in at_least(counts, 1) if word in found)
+    beside = f"; so have {len(others):,} words that stand in none of them" if others else ""
     said = (
-        f"{len(found):,} of the {len(asked):,} words of the training texts have a vector in {source.name}, "
-        f"{running:.0%} of their running words{beside}"
+        f"{len(found):,} of the {len(counts):,} words of the training texts take a vector from {source.name}, "
+        f"{running / max(1, counts.total()):.0%} of their running words{beside}"
     )
     values = of_length_one(np.stack([vectors[token] for token in tokens if token in vectors]))
     places = np.where(has, has.cumsum() - 1, NONE)
-    return Vocabulary(tokens), GivenVectors(values, places, len(tokens) - len(own), said)
+    return Vocabulary(tokens), GivenVectors(values, places, len(tokens) - len(others), said)
+
+
+def known_beside(
+    vocabulary: Vocabulary, counts: Counter[str] | Counts, known: Callable[[Sequence[str]], NDArray[np.bool_]]
+) -> Iterator[tuple[str, int]]:
+    """The counted words that are known and that the vocabulary lacks, and how often each comes."""
+    beside = ((word, often) for word, often in at_least(counts, 1) if word not in vocabulary.ids)
+    while some := list(islice(beside, TOGETHER)):
+        yield from compress(some, known([word for word, _ in some]))
 
 
 def principal(values: NDArray[np.float32], size: int) -> NDArray[np.float32]:
