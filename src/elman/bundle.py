@@ -26,7 +26,7 @@ from elman.bfloat16 import BFLOAT16
 from elman.errors import BundleError
 from elman.paths import MODEL_RECORD, beside, is_model, replacing
 
-FORMAT = 14
+FORMAT = 15
 """Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
 TENSORS, RECORD, CARD = "model.safetensors", MODEL_RECORD, "README.md"
 

@@ -276,3 +276,41 @@ def test_an_empty_file_says_so(tmp_path):
     (tmp_path / "x.png").write_bytes(b"")
     with pytest.raises(DataFileError, match=r"x\.png: isn't a picture, but empty"):
         fitted(tmp_path / "x.png")
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+def test_greys_of_a_camera_fill_the_range_that_it_has(tmp_path, bits):
+    """Whatever it has of the 16 bits of a file; a picture by itself doesn't decide what is white."""
+    light = RNG.integers(0, 1 << bits, (14, 10), np.uint16)
+    light[0, 0] = (1 << bits) - 1
+    paths = [tmp_path / f"{name}.png" for name in ("light", "dark", "over")]
+    for path, grey in zip(paths, (light, light // 3, np.full_like(light, 65_535)), strict=True):
+        Image.fromarray(grey).save(path)
+    kind = fitted(*paths[:2])
+    kept = kinds.from_json(kinds.to_json(kind))
+    assert isinstance(kept, ImageKind)
+    for own in (kind, kept):
+        for path, grey in zip(paths, (light, light // 3, np.full_like(light, (1 << bits) - 1)), strict=True):
+            np.testing.assert_array_equal(one(own, path)[0], np.rint(grey / ((1 << bits) - 1) * 255))
+    eight = save(GREY, tmp_path / "eight.png")
+    np.testing.assert_array_equal(one(kind, eight)[0], GREY)
+
+
+def test_a_photograph_of_a_telephone_is_its_first_picture(tmp_path):
+    """MPO: a JPEG behind which others stand, as telephones write with a map of depths."""
+    large = Image.fromarray(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8)))
+    large.save(tmp_path / "one.jpg", quality=95)
+    large.save(tmp_path / "x.jpg", "MPO", save_all=True, append_images=[Image.new("RGB", large.size)], quality=95)
+    kind = fitted(tmp_path / "one.jpg")
+    difference = one(kind, tmp_path / "x.jpg").astype(int) - one(kind, tmp_path / "one.jpg")
+    assert np.abs(difference).mean() < 3
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif"])
+def test_a_palette_has_a_colour_that_is_transparent(tmp_path, suffix):
+    flat = Image.fromarray(np.kron([[0, 1], [2, 3]], np.ones((8, 8))).astype(np.uint8)).convert("P")
+    flat.putpalette([250, 0, 0, 0, 250, 0, 0, 0, 250, 9, 9, 9])
+    flat.save(tmp_path / f"x.{suffix}", transparency=1)
+    shown = one(fitted(tmp_path / f"x.{suffix}"), tmp_path / f"x.{suffix}")[:, 4::8, 4::8]
+    expected = [[[250, 255], [0, 9]], [[0, 255], [0, 9]], [[0, 255], [250, 9]], [[255, 0], [255, 255]]]
+    np.testing.assert_array_equal(shown, expected)

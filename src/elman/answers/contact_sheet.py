@@ -15,7 +15,7 @@ from elman.errors import TaskError
 from elman.extras import needed
 from elman.frames import frames_of
 from elman.kinds.files import spread
-from elman.kinds.image import open_picture
+from elman.kinds.image import bits_of, open_picture, upright
 
 SHOWN = 200
 COLUMNS, STRIP = 8, 8  # pictures side by side; frames of a clip, half as large
@@ -67,11 +67,10 @@ def pictures_of(cell: Any) -> list[Path]:
 def thumbnail(path: Path, side: int) -> Any:
     """A Pillow image, RGBA, that fits into a square of ``side`` pixels."""
     images, operations = needed("PIL.Image"), needed("PIL.ImageOps")
+    bits = bits_of(path)
     with open_picture(path) as picture:
         picture.draft(None, (side, side))
-        return operations.contain(
-            operations.exif_transpose(picture).convert("RGBA"), (side, side), images.Resampling.BOX
-        )
+        return operations.contain(upright(picture, bits).convert("RGBA"), (side, side), images.Resampling.BOX)
 
 
 def lines_of(answer: Prediction, letters: int) -> list[str]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from elman.kinds.column import Cell, Profile
     from elman.settings import Settings
 
+LEAST_BITS, MOST_BITS = 8, 16
+"""Of greys that are read as deep ones."""
 LONGEST_SIDE = 64
 """Pictures are made no larger than this, unless ``picture_size`` says so."""
 MOST_PIXELS = 4096
@@ -54,7 +56,8 @@ class ImageKind(FileKind):
 
     All pictures get the shape ``[channels, height, width]`` of the training part: the median size, scaled down to
     ``picture_size`` pixels on the longer side; grey or red, green and blue; and, where some are transparent, how
-    opaque they are. What is transparent stands on white.
+    opaque they are. What is transparent stands on white. White is the lightest grey of the ``bits`` that the training
+    part needs, where it has deep ones: cameras of 12 bits fill no more of a file's 16.
     """
 
     name = "image"
@@ -76,6 +79,7 @@ class ImageKind(FileKind):
     def __init__(self, picture_size: int = 0, *, rows: bool = False):
         """``rows``: as an input, a sequence of rows of pixels instead of one value."""
         self.picture_size, self.rows = picture_size, rows
+        self.bits = MOST_BITS
         self.pictures = Decoded(self._decode)
 
     # -- fitting ------------------------------------------------------------------------------
@@ -86,7 +90,7 @@ class ImageKind(FileKind):
     def fit(self, cells: Sequence[Any]) -> None:
         looked_at = [existing_file(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
         self.height, self.width = self._shape([size_of(path) for path in looked_at])
-        self.coloured, self.transparent = True, True
+        self.coloured, self.transparent, self.bits = True, True, max(map(bits_of, looked_at)) or MOST_BITS
         full = np.stack([self._decode(path) for path in looked_at]).astype(np.float32)
         red, green, blue, opaque = np.moveaxis(full, 1, 0)
         self.coloured = bool(max(np.abs(red - green).max(), np.abs(green - blue).max()) > NOISE)
@@ -141,7 +145,7 @@ class ImageKind(FileKind):
     def _decode(self, path: Path) -> NDArray[np.uint8]:
         with open_picture(path) as picture:
             picture.draft(None, (2 * self.width, 2 * self.height))  # a JPEG can be decoded smaller, which is faster
-            pixels = decode(picture, path, self.width, self.height)
+            pixels = decode(picture, path, self.width, self.height, self.bits)
         colours, opacity = pixels[:3], pixels[3:]
         kept = [colours if self.coloured else luma(colours)] + [opacity] * self.transparent
         return np.concatenate(kept)
@@ -156,15 +160,18 @@ class ImageKind(FileKind):
     # -- saving -------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        names = ("picture_size", "rows", "height", "width", "coloured", "transparent", "mean", "scale")
+        names = ("picture_size", "rows", "height", "width", "coloured", "transparent", "bits", "mean", "scale")
         return {name: getattr(self, name) for name in names}
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.picture_size, self.rows = int(state["picture_size"]), bool(state["rows"])
         self.height, self.width = int(state["height"]), int(state["width"])
         self.coloured, self.transparent = bool(state["coloured"]), bool(state["transparent"])
+        self.bits = int(state["bits"])
         self.mean, self.scale = ([float(number) for number in state[name]] for name in ("mean", "scale"))
         sizes = len(self.mean), len(self.scale)
+        if not LEAST_BITS <= self.bits <= MOST_BITS:
+            raise ValueError(f"pictures of {self.bits} bits can't be")
         if sizes != (self.channels,) * 2 or not all(1 <= side <= MOST_PIXELS for side in (self.height, self.width)):
             raise ValueError(f"pictures of {self.height} x {self.width} pixels, {sizes[0]} channels, can't be")
 
@@ -218,13 +225,38 @@ def is_on_its_side(picture: Image) -> bool:
         return False
 
 
-def decode(picture: Image, path: Path, width: int, height: int) -> NDArray[np.uint8]:
-    """``[4, height, width]``: red, green, blue (on white) and opacity, from 0 to 255; turned as its EXIF data say."""
+def bits_of(path: Path) -> int:
+    """How many bits its lightest grey needs, where it has more than 8; else 0. Raises DataFileError."""
+    with open_picture(path) as picture:
+        if not is_deep(picture):
+            return 0
+        try:
+            lightest = int(np.asarray(picture).max())
+        except BROKEN as problem:
+            raise damaged(path, problem) from problem
+    return min(MOST_BITS, max(LEAST_BITS, lightest.bit_length()))
+
+
+def is_deep(picture: Image) -> bool:
+    """Whether its greys have more than 8 bits, of which Pillow's own conversion would cut off what is above 255."""
+    return picture.mode.startswith("I")
+
+
+def upright(picture: Image, bits: int) -> Image:
+    """Turned as its EXIF data say; greys of so many bits as ones of 8."""
     images, operations = needed("PIL.Image"), needed("PIL.ImageOps")
+    turned = operations.exif_transpose(picture)
+    if not is_deep(turned):
+        return turned
+    white = (1 << bits) - 1
+    return images.fromarray((np.asarray(turned).clip(0, white) * (255 / white)).round().astype(np.uint8))
+
+
+def decode(picture: Image, path: Path, width: int, height: int, bits: int) -> NDArray[np.uint8]:
+    """``[4, height, width]``: red, green, blue (on white) and opacity, from 0 to 255; turned as its EXIF data say."""
+    images = needed("PIL.Image")
     try:
-        turned = operations.exif_transpose(picture)
-        if turned.mode.startswith("I"):  # grey of 16 bits, which Pillow would clip
-            turned = images.fromarray((np.asarray(turned).clip(0, 65_535) / 257).round().astype(np.uint8))
+        turned = upright(picture, bits)
         mode = "RGBA" if turned.has_transparency_data else "RGB"
         small = turned.convert(mode).resize((width, height), images.Resampling.BICUBIC, reducing_gap=2.0)
     except BROKEN as problem:
@@ -241,7 +273,7 @@ def decode_small(path: Path) -> NDArray[np.uint8]:
     """A picture decoded whole, which finds what is damaged, and kept small. Raises DataFileError."""
     with open_picture(path) as picture:
         picture.draft(None, (NARROWEST, NARROWEST))
-        return decode(picture, path, NARROWEST, NARROWEST)
+        return decode(picture, path, NARROWEST, NARROWEST, MOST_BITS)
 
 
 def luma(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
