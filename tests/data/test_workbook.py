@@ -232,3 +232,41 @@ def test_a_wrong_cell_is_named_as_the_sheet_does(tmp_path):
 
 def test_letters_of_columns():
     assert [letters(i) for i in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+
+
+@pytest.mark.parametrize(("old", "new"), [(b"</table:table>", b"</tab>"), (b"UTF-8", b"UTF--1")])
+def test_an_open_document_that_is_no_xml_is_refused(tmp_path, old, new):
+    """calamine looks for the end of a table until it is found."""
+    ods(tmp_path / "x.ods", {"S": [["a", "b"], [1, 2], [3, 4]]})
+    change(tmp_path / "x.ods", old, new)
+    with pytest.raises(DataFileError, match="damaged, or cut off"):
+        read(tmp_path / "x.ods")
+
+
+@pytest.mark.parametrize("rows", [2, 10**6])
+def test_an_open_document_says_once_what_repeats(tmp_path, rows):
+    """Blank cells to the right and below, as LibreOffice writes them, are none; filled ones may have no room."""
+    ods(tmp_path / "x.ods", {"S": [["a", "b"], [1, 2], [3, 4]]})
+    blank = b'<table:table-cell table:number-columns-repeated="16000"/></table:table-row>'
+    change(tmp_path / "x.ods", b"</table:table-row>", blank)
+    last = b'<table:table-row table:number-rows-repeated="1048000">' + blank
+    change(tmp_path / "x.ods", b"</table:table>", last + b"</table:table>")
+    assert len(read(tmp_path / "x.ods")) == 2
+    filled = b'<table:table-row table:number-rows-repeated="%d"><table:table-cell office:value-type="float" ' % rows
+    filled += b'table:number-columns-repeated="9000" office:value="5"/></table:table-row></table:table>'
+    change(tmp_path / "x.ods", last + b"</table:table>", filled)
+    if rows > 2:
+        with pytest.raises(DataFileError, match="goes on to column MHD and row 1,000,003: 9,000,027,000 cells"):
+            read(tmp_path / "x.ods")
+    else:
+        assert len(read(tmp_path / "x.ods")) == 4
+
+
+def change(path, old, new):
+    """Another text in place of all of one in the content of an OpenDocument."""
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    assert old in content["content.xml"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data.replace(old, new) if name == "content.xml" else data)

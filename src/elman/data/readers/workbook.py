@@ -14,6 +14,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from statistics import mode
 from typing import IO, Any
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from elman import memory
 from elman.data.format import Format, ReadingOptions
@@ -34,7 +35,9 @@ OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 OTHER_OLE = frozenset({".doc", ".ppt", ".msg"})
 MOST_BYTES = 1 << 31
 """Of a workbook when it is unpacked: calamine holds a sheet in memory."""
-SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+SHEET, OF_ODS = re.compile(r"xl/worksheets/[^/]+\.xml"), "content.xml"
+MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
+"""Of a sheet."""
 PLACE, LONGEST_TAG = re.compile(rb"""<c\b[^>]*\br\s*=\s*["']([A-Za-z]{1,16})([0-9]+)["'][^>]*(?<!/)>"""), 1 << 16
 """Where a cell, or a row, of an Excel sheet stands."""
 FORMULA = re.compile(rb"<c\b(?![^>]*\bt=)[^>]*>\s*<f\b[^>]*>[^<]*</f>\s*(<v\s*/>|<v></v>)?\s*</c>")
@@ -55,8 +58,8 @@ SHARE = 0.5
 DAY_AND_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b")
 MONTHS, FEWEST_READ = 12, 3
 SHOWN = 5
-BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, IndexError, RuntimeError, struct.error, zlib.error)
-"""What ``zipfile`` raises for damaged files; NotImplementedError is a RuntimeError."""
+BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, LookupError, RuntimeError, struct.error, zlib.error)
+"""What ``zipfile`` raises for damaged files, and reading XML; NotImplementedError is a RuntimeError."""
 
 Row = list[Any]
 
@@ -203,31 +206,75 @@ def look_through(path: Path) -> bool:
             for name in filter(SHEET.fullmatch, archive.namelist()):
                 with archive.open(name) as sheet:
                     found = look_through_sheet(path, sheet) or found
+            if OF_ODS in archive.namelist():
+                with archive.open(OF_ODS) as content:
+                    Extent.of(content).check(path)
             return found
-    except BROKEN as problem:
+    except (*BROKEN, ExpatError) as problem:
         raise unreadable(path, problem) from problem
 
 
 def look_through_sheet(path: Path, sheet: IO[bytes]) -> bool:
     """Whether there are formulas that were never computed. Refuses a sheet with a cell so far out that all the others
     up to it have no room: calamine lays out each of them, and ends the whole program where it can't."""
-    letters, row, rest, formulas = set[bytes](), 0, b"", False
+    columns, row, rest, formulas = set[bytes](), 0, b"", False
     while chunk := sheet.read(CHUNK):
         text = rest + chunk
         found = PLACE.findall(text)
-        letters.update(column for column, _ in found)
+        columns.update(column for column, _ in found)
         formulas = formulas or FORMULA.search(text) is not None
         row = max(row, max((int(number[:FIGURES]) for _, number in found), default=0))
         rest = text[text.rfind(b">") + 1 :][-LONGEST_TAG:]
-    column = max(letters, key=lambda name: (len(name), name.upper()), default=b"").decode()
-    cells = row * column_number(column)
-    if said := memory.lacking(cells * BYTES_OF_CELL):
-        raise DataFileError(
-            f"has a sheet that goes on to column {column} and row {row:,}: {cells:,} cells, most of them empty, which "
-            f"take {said}. Clear what stands far from the table, or save the table as CSV.",
-            path,
-        )
+    column = max(columns, key=lambda name: (len(name), name.upper()), default=b"").decode()
+    Extent(row, column_number(column)).check(path)
     return formulas
+
+
+@dataclass
+class Extent:
+    """How far out the cells of a sheet go that hold something: rows and columns, counted from 1."""
+
+    rows: int = 0
+    columns: int = 0
+
+    @classmethod
+    def of(cls, content: IO[bytes]) -> Extent:
+        """That of the largest sheets of an OpenDocument, which writes cells and rows that repeat once. Raises
+        ExpatError where it isn't XML from beginning to end, which calamine would read for ever."""
+        far, row, column, filled, times = cls(), 0, 0, 0, 1
+
+        def begins(name: str, has: dict[str, str]) -> None:
+            nonlocal row, column, filled, times
+            if name == "table:table":
+                row = 0
+            elif name == "table:table-row":
+                column, filled, times = 0, 0, int(has.get("table:number-rows-repeated", 1))
+            elif name in ("table:table-cell", "table:covered-table-cell"):
+                column += int(has.get("table:number-columns-repeated", 1))
+                filled = column if "office:value-type" in has else filled
+
+        def ends(name: str) -> None:
+            nonlocal row
+            if name == "table:table-row":
+                row += times
+                if filled:
+                    far.rows, far.columns = max(far.rows, row), max(far.columns, filled)
+
+        parser = ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = begins, ends
+        parser.ParseFile(content)
+        return cls(min(far.rows, MOST_ROWS), min(far.columns, MOST_COLUMNS))
+
+    def check(self, path: Path) -> None:
+        """Raise DataFileError where what is laid out up to there has no room."""
+        cells = self.rows * self.columns
+        if said := memory.lacking(cells * BYTES_OF_CELL):
+            raise DataFileError(
+                f"has a sheet that goes on to column {letters(self.columns - 1)} and row {self.rows:,}: {cells:,} "
+                f"cells, most of them empty, which take {said}. Clear what stands far from the table, or save the "
+                "table as CSV.",
+                path,
+            )
 
 
 def sheets_of(sheets: Sequence[Any], calamine: Any) -> tuple[list[str], list[str]]:
