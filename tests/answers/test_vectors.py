@@ -98,8 +98,16 @@ def signals(steps: int, rows: int = 40) -> dict[str, Any]:
 def test_long_sequences_are_convolved_first_unless_the_run_is_causal(steps, changes, convolutions):
     planned = main.plan(signals(steps), changes=changes)
     assert planned.settings.convolutions == convolutions
-    assert (planned.settings.keep == "last") == (steps == 100 and not changes.get("causal"))
     assert planned.settings.augmentation == 1
+
+
+@pytest.mark.parametrize("steps", [30, 100])
+@pytest.mark.parametrize(("rows", "causal"), [(40, False), (40, True), (1_300, False)])
+def test_folds_choose_who_answers_where_signals_are_few_unless_the_run_is_causal(steps, rows, causal):
+    settings = main.plan(signals(steps, rows), changes={"causal": True} if causal else {}).settings
+    raced = rows == 40 and not causal
+    assert (settings.folds, settings.members) == ((5, 3) if raced else (0, 1))
+    assert (settings.keep, settings.patience, settings.refit) == (("last", 0, True) if raced else ("best", 20, False))
 
 
 def test_long_recordings_are_not_varied():

@@ -80,21 +80,23 @@ REPEATING = 1_000
 """From so many steps on a signal is likely a recording that repeats itself: on the one such set that was tried (ACSF1),
 varied examples made it worse."""
 FEW_SIGNALS = 1_000
-"""With fewer rows, all of them are learned from in the end, validation part and all, for as long as the recipe says."""
-
-
-def long_signals(statistics: TrainingStatistics) -> bool:
-    """Whether convolutions pay before the recurrence; a causal run leaves them out."""
-    return statistics.steps >= LONG and not statistics.asked.get("causal")
-
-
-def few_signals(statistics: TrainingStatistics) -> bool:
-    return statistics.rows < FEW_SIGNALS
+"""With fewer rows folds choose who answers, and all of them are learned from in the end, validation part and all, for
+as long as the recipe says."""
 
 
 def heard_as_it_comes(statistics: TrainingStatistics) -> bool:
     """Whether no convolution and no reading backwards help the recurrence."""
     return bool(statistics.asked.get("causal"))
+
+
+def long_signals(statistics: TrainingStatistics) -> bool:
+    """Whether convolutions pay before the recurrence; a causal run leaves them out."""
+    return statistics.steps >= LONG and not heard_as_it_comes(statistics)
+
+
+def few_signals(statistics: TrainingStatistics) -> bool:
+    """Whether folds pay; a causal run leaves them out."""
+    return statistics.rows < FEW_SIGNALS and not heard_as_it_comes(statistics)
 
 
 STEPS = 4
@@ -196,6 +198,14 @@ OF_MANY_CLASSES: dict[str, Value] = {
     "negatives": DRAWN_CLASSES,
     "pooling": "max",  # so that each class has few weights
     "batch_tokens": rows_of(256, 600, 8_000),  # as each batch has a step of all of them
+}
+
+FOLDED_WHERE_FEW: dict[str, Value] = {
+    "members": lambda statistics: 3 if few_signals(statistics) else 1,
+    "refit": few_signals,
+    "folds": lambda statistics: FOLDS if few_signals(statistics) else 0,
+    "keep": lambda statistics: "last" if few_signals(statistics) else "best",
+    "patience": lambda statistics: 0 if few_signals(statistics) else 20,
 }
 
 STEPS_OF_VECTORS: dict[str, Value] = {
@@ -303,7 +313,8 @@ OF_VALUES = (
     Recipe(
         "vector",
         VALUE,
-        {
+        FOLDED_WHERE_FEW
+        | {
             "cell": "gru",
             "convolutions": 3,
             "kernel": 9,
@@ -316,13 +327,8 @@ OF_VALUES = (
             "label_smoothing": 0.1,
             "learning_rate": 3e-3,
             "average": 0.99,
-            "members": lambda statistics: 3 if few_signals(statistics) else 1,
             "batch_tokens": rows_of(8, 64, 30_000),
             "epochs": per_element(7_000_000, 10, 120),
-            "refit": few_signals,
-            "folds": lambda statistics: FOLDS if few_signals(statistics) else 0,
-            "keep": lambda statistics: "last" if few_signals(statistics) else "best",
-            "patience": lambda statistics: 0 if few_signals(statistics) else 20,
         },
         long_signals,
         "signals: long sequences, causal runs apart",
@@ -330,7 +336,8 @@ OF_VALUES = (
     Recipe(
         "vector",
         VALUE,
-        {
+        FOLDED_WHERE_FEW
+        | {
             "cell": "gru",
             "hidden_size": 128,
             "pooling": "last+mean+max",
@@ -340,7 +347,6 @@ OF_VALUES = (
             "label_smoothing": 0.1,
             "learning_rate": 3e-3,
             "average": 0.99,
-            "patience": 20,
             "batch_tokens": rows_of(16, 64, 8_000),
             "epochs": per_row(7_000, 8, 60),
         },
