@@ -118,6 +118,7 @@ def main() -> None:
             given, held = ({"signal": [x.tolist() for x in part[0]], "class": part[1]} for part in (train, test))
             wanted = {"input": "signal", "output": "class", "task": "classification", "seed": seed}
             report = elman.fit(given, test=held, **wanted, **changes).report
+            assert report is not None
             beside = {one.name: f"{one.metrics['accuracy']['value']:.3f}" for one in report.baselines}
             cells = [f"{report.metrics['accuracy']['value']:.3f}", beside["order_free"], beside.get("minirocket", "")]
             cells += [report.race.chosen if report.race else "network"]

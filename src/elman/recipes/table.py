@@ -313,8 +313,8 @@ OF_VALUES = (
     Recipe(
         "vector",
         VALUE,
-        FOLDED_WHERE_FEW
-        | {
+        {
+            **FOLDED_WHERE_FEW,
             "cell": "gru",
             "convolutions": 3,
             "kernel": 9,
@@ -336,8 +336,8 @@ OF_VALUES = (
     Recipe(
         "vector",
         VALUE,
-        FOLDED_WHERE_FEW
-        | {
+        {
+            **FOLDED_WHERE_FEW,
             "cell": "gru",
             "hidden_size": 128,
             "pooling": "last+mean+max",
