@@ -63,6 +63,12 @@ def test_here_has_a_name(tmp_path, monkeypatch):
     assert (tmp_path / "a.txt").read_text() == "x"
 
 
+def test_the_folders_that_something_is_to_stand_in_are_made(tmp_path):
+    with replacing(tmp_path / "new" / "within" / "a.txt") as part:
+        part.write_text("x")
+    assert (tmp_path / "new" / "within" / "a.txt").read_text() == "x"
+
+
 def test_epochs_of_near_seeds_differ():
     found = [seeds.of_epoch(seed, number) for seed, number in product(range(20), range(200))]
     assert len(set(found)) == len(found) and seeds.of_epoch(3, 5) == seeds.of_epoch(3, 5)

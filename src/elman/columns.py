@@ -4,7 +4,7 @@ so that loading a model imports no reader."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
@@ -145,7 +145,14 @@ class Columns:
             if isinstance(first, DataFileError):
                 raise DataFileError(f"{first.why} {hint}", first.place)
             raise at_row(table, row, f"{first} {hint}")
-        items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
+        return self.without(table, faults)
+
+    def without(self, table: Table, faults: Mapping[int, ElmanError]) -> Table:
+        """The table without the rows that something is wrong with, which are counted from 0; ``skipped`` lists them."""
+        by = self.detection.sequences
+        names = table.columns.get(by or "")
+        places = {row: f"row {row + 1}" if names is None else f"{by} {names[row]}" for row in sorted(faults)}
+        items = [item_of(faults[row], f"{table.source}, {place}") for row, place in places.items()]
         kept = table.select(rows_but(len(table), faults))
         return replace(kept, skipped=[*table.skipped, *items])
 

@@ -72,9 +72,11 @@ def beside(path: Path) -> Path:
 def replacing(path: Path) -> Generator[Path]:
     """A place beside ``path`` to write a file or folder to; it takes that name once it is whole, or nothing is left.
 
-    A file that was there is replaced, and so is an empty folder. Raises OSError as writing and renaming do.
+    A file that was there is replaced, and so is an empty folder; the folders that it is to stand in are made. Raises
+    OSError as writing and renaming do.
     """
     part = beside(path)
+    part.parent.mkdir(parents=True, exist_ok=True)
     _remove(part)  # of an earlier attempt that was killed
     try:
         yield part

@@ -116,3 +116,20 @@ def test_a_column_given_ahead(series):
 def test_a_forecast_needs_a_file(series):
     outcome = elman("predict", series / "model", "1,2,3")
     assert outcome.code == 2 and "--file FILE" in outcome.err
+
+
+def test_series_that_are_too_short_are_left_out_if_asked(tmp_path):
+    rows = [f"{'AB'[i % 2]},{2000 + i // 24}-{i // 2 % 12 + 1:02d},{i % 7}" for i in range(192)]
+    table = tmp_path / "shops.csv"
+    table.write_text("\n".join(["shop,month,sales", *rows]) + "\n", encoding="utf-8")
+    trained = elman("train", table, "--to", tmp_path / "model", "--recipe", "drift", *SMALL)
+    assert trained.code == 0, trained.err
+    table.write_text("\n".join(["shop,month,sales", *rows, "C,2008-01,1", "C,2008-02,2"]) + "\n", encoding="utf-8")
+    refused = elman("predict", tmp_path / "model", "--file", table)
+    said = " ".join(refused.err.split())
+    assert (
+        refused.code == 2 and "series 3 of 3 has 2 steps" in said and "leave it out (elman predict --skip-bad)" in said
+    )
+    answered = elman("predict", tmp_path / "model", "--file", table, "--skip-bad")
+    assert answered.code == 0 and {line.split(",")[0] for line in answered.out.splitlines()[1:]} == {"A", "B"}
+    assert "shops.csv, shop C: series 3 of 3 has 2 steps" in " ".join(answered.err.split())

@@ -143,5 +143,6 @@ def test_wrong_names_and_places(tmp_path):
         samples.load("review")
     with pytest.raises(TaskError, match=r"tags\.conll"):
         samples.write("tags", tmp_path / "tags.csv")
+    (tmp_path / "file").write_text("no folder")
     with pytest.raises(DataFileError, match="can't be written"):
-        samples.write("tags", tmp_path / "nowhere" / "tags.conll")
+        samples.write("tags", tmp_path / "file" / "tags.conll")

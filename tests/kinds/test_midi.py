@@ -94,8 +94,9 @@ def test_what_is_written_is_read_again(tmp_path):
 
 
 def test_nothing_half_written(tmp_path):
+    (tmp_path / "file").write_text("no folder")
     with pytest.raises(DataFileError, match="can't be written"):
-        Tune((Note(0, 1, 60),)).save(tmp_path / "no" / "a.mid")
+        Tune((Note(0, 1, 60),)).save(tmp_path / "file" / "a.mid")
 
 
 def test_writing_needs_the_extra(tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from elman.answers.base import AnyParts
     from elman.answers.forecast import Forecast
     from elman.answers.prediction import Prediction
+    from elman.errors import ElmanError
     from elman.graph.graph import Input
     from elman.kinds.base import Before
     from elman.kinds.continued import ContinuedKind
@@ -108,6 +109,10 @@ class Forecasts(Protocol):
 
     def forecasts(self, parts: AnyParts, cells: Sequence[Any]) -> list[Forecast]:
         """What comes after the end of each series."""
+        ...
+
+    def too_short(self, parts: AnyParts, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        """What is wrong with series that are too short to be forecast, by row from 0."""
         ...
 
 

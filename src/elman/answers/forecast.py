@@ -16,7 +16,7 @@ from elman.data.batches import WindowsInOrder
 from elman.data.series import series_of
 from elman.data.table import Table
 from elman.decoding.networks import Scores
-from elman.errors import TaskError
+from elman.errors import ElmanError, TaskError
 from elman.export.around import ReadOut
 from elman.graph.classical import OF_HISTORY
 from elman.graph.series import forward_filled
@@ -377,15 +377,22 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
 
     def forecasts(self, parts: SeriesParts, cells: Sequence[Series | None]) -> list[Forecast]:
         """``predict``, by the name of its kind."""
-        kind = parts.input
-        for place, series in enumerate(cells, start=1):
-            if series is not None and len(series) < kind.context:
-                which = f"series {place:,} of {len(cells):,}" if len(cells) > 1 else "the series"
-                raise TaskError(
-                    f"{which} has {len(series)} steps; the model reads {kind.context} before it forecasts: pass as "
-                    f"many, or more{', or leave it out' * (len(cells) > 1)}"
-                )
-        return [self._forecast(parts.network, kind, series) for series in cells]
+        for fault in self.too_short(parts, cells).values():
+            raise fault
+        return [self._forecast(parts.network, parts.input, series) for series in cells]
+
+    def too_short(self, parts: SeriesParts, cells: Sequence[Series | None]) -> dict[int, ElmanError]:
+        """What is wrong with series of fewer steps than are read before a forecast, by row from 0."""
+        least = parts.input.context
+        others = ", or leave it out (elman predict --skip-bad)" if len(cells) > 1 else ""
+        return {
+            row: TaskError(
+                f"{f'series {row + 1:,} of {len(cells):,}' if others else 'the series'} has {len(series)} steps; the "
+                f"model reads {least} before it forecasts: pass as many, or more{others}"
+            )
+            for row, series in enumerate(cells)
+            if series is not None and len(series) < least
+        }
 
     def _forecast(self, network: Scores, kind: SeriesKind, cell: Series | None) -> Forecast:
         series = kind.checked(cell)

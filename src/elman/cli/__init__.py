@@ -27,6 +27,7 @@ REMEDIES = {
     errno.ENOENT: "check the name",
     errno.EISDIR: "name a file, not a folder",
     errno.ENOTDIR: "check the path: a file stands where a folder should",
+    errno.EEXIST: "check the path: a file stands where a folder should",
 }
 
 

@@ -85,7 +85,7 @@ def predict(
         )
     if isinstance(loaded.task, Forecasts):
         table = loaded.columns.read([file], skip_bad=skip_bad, **format) if file else None
-        forecast(loaded, loaded.task, table, to, as_json)
+        forecast(loaded, loaded.task, table, to, as_json, skip_bad=skip_bad)
         return
     if isinstance(loaded.task, FindsAnomalies) and file:
         anomalies(loaded, loaded.task, file, to, as_json, skip_bad=skip_bad, **format)
@@ -106,7 +106,9 @@ def predict(
             write(out, rows)
 
 
-def forecast(model: Model, able: Forecasts, table: Table | None, to: Path | None, as_json: bool) -> None:
+def forecast(
+    model: Model, able: Forecasts, table: Table | None, to: Path | None, as_json: bool, *, skip_bad: bool
+) -> None:
     """What comes after the end of the series in a file; with ``to``, also as a picture beside it."""
     from elman.cli import forecast as forecasts
     from elman.errors import TaskError
@@ -114,6 +116,9 @@ def forecast(model: Model, able: Forecasts, table: Table | None, to: Path | None
     if table is None:
         raise TaskError("a forecast needs the series up to now: pass it by --file FILE")
     table = model.columns.table(table)
+    if skip_bad:
+        table = model.columns.without(table, able.too_short(model.parts, model.columns.cells(table)[0]))
+    say_skipped(table)
     series, _ = model.columns.cells(table)
     by, found = model.detection.sequences, model.columns.as_written(able.forecasts(model.parts, series))
     names = table.column(by) if by else [*range(1, len(series) + 1)]
@@ -221,18 +226,25 @@ def cell_of(model: Model, text: str) -> Any:
 def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]]]) -> Iterator[Iterable[Row]]:
     """The inputs of tables with their answers; bad items that were left out are listed on standard error."""
     from elman.cli.console import console, say
-    from elman.data.bad import Skipped
 
     empty = 0  # inputs
     for table, answers in answered:
-        if table.skipped:
-            say(console(stderr=True), str(Skipped.of(table.skipped)), "yellow")
+        say_skipped(table)
         inputs = shown_inputs(model, table)
         empty += sum(given is None or given == [] or (isinstance(given, str) and not given.strip()) for given in inputs)
         yield zip(inputs, answers, strict=True)
     if empty:
         said = f"empty inputs: {empty:,}; what is predicted for them is only what is common in the training data"
         say(console(stderr=True), said, "yellow")
+
+
+def say_skipped(table: Table) -> None:
+    """List what was left out of a table."""
+    from elman.cli.console import console, say
+    from elman.data.bad import Skipped
+
+    if table.skipped:
+        say(console(stderr=True), str(Skipped.of(table.skipped)), "yellow")
 
 
 def shown_inputs(model: Model, table: Table) -> list[Any]:
