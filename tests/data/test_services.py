@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.data.table import Table
-from elman.errors import ElmanError
+from elman.errors import DataFileError, ElmanError
 
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=i) for i in range(40)]
 SECONDS = [1_704_067_200 + 900 * i for i in range(40)]
@@ -214,3 +216,34 @@ def test_objects_and_lists_of_objects_under_one_name(tmp_path: Path):
     found = table(tmp_path, {"id": [None, {"id": "a"}, [{"id": "b"}, {"id": "c"}]]})
     assert found.names == ["id.id", "id.id_2"]
     assert [cell for cells in found.columns.values() for cell in cells if cell] == [["b", "c"], "a"]
+
+
+def telegram(chats=1):
+    """Chats as Telegram Desktop exports them: texts in pieces where there are links, calls among the messages."""
+    link = {"type": "link", "text": "http://x.org"}
+    texts = ["hello", ["see ", link, " ok"], "", ["so ", {"type": "bold", "text": "what"}]]
+    messages = [
+        {"id": i, "type": "message" if text else "service", "date": f"2023-01-01T10:{i:02d}:00", "from": "Ann"}
+        | {"text": text, "text_entities": []}
+        for i, text in enumerate(texts * 3)
+    ]
+    chat = {"name": "Bob", "type": "personal_chat", "id": 7, "messages": messages}
+    return chat if chats == 1 else {"about": "All of it.", "chats": {"about": "Chats.", "list": [chat] * chats}}
+
+
+def test_a_chat_of_telegram_is_its_messages(tmp_path):
+    (tmp_path / "result.json").write_text(json.dumps(telegram()))
+    found = read(tmp_path / "result.json")
+    assert found.columns["text"] == ["hello", "see http://x.org ok", None, "so what"] * 3
+    assert list(found.columns) == ["id", "type", "date", "from", "text"]
+    assert any("rows are what stands under 'messages'" in note for note in found.notes)
+
+
+def test_all_chats_of_telegram_are_written_as_lines_first(tmp_path):
+    (tmp_path / "result.json").write_text(json.dumps(telegram(2)))
+    with pytest.raises(DataFileError, match="holds all chats of Telegram") as raised:
+        read(tmp_path / "result.json")
+    command = str(raised.value).partition("line by line: ")[2].removesuffix(" (and pass that).")
+    subprocess.run(command.replace("python", sys.executable, 1), shell=True, check=True)
+    found = read(tmp_path / "result.jsonl")
+    assert len(found) == 24 and found.columns["chat"] == ["Bob"] * 24 and found.columns["text"][1].startswith("see ")

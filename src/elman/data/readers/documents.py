@@ -245,6 +245,12 @@ OTHERS = (
         "geopandas): python -c \"import geopandas as g; g.read_file('{path}').drop(columns='geometry').to_csv("
         "'{stem}.csv', index=False)\"",
     ),
+    (
+        {"chats", "list", "messages"},
+        'all chats of Telegram. Write their messages line by line: python -c "import json; '
+        "[print(json.dumps({{'chat': c.get('name'), **m}})) for c in json.load(open('{path}'))['chats']['list'] "
+        "for m in c['messages']]\" > {stem}.jsonl (and pass that)",
+    ),
     ({"cells", "nbformat"}, "a Jupyter notebook. Save the table that it makes: frame.to_csv('data.csv', index=False)"),
     (
         {"images", "annotations", "caption"},

@@ -24,7 +24,8 @@ def row_of(item: Any) -> dict[str, Any] | None:
     """A row of the object of an export; any other object is a row already. None for what is no row.
 
     ``[text, {"entities": [...], "cats": {...}}]`` is spaCy's, ``{"data": ..., "annotations": [...]}`` Label Studio's,
-    ``{"type": "Feature", ...}`` GeoJSON's; ``[["Ann", "B-PER"], ["sings", "O"]]`` is a sentence, as NLTK has it.
+    ``{"type": "Feature", ...}`` GeoJSON's, ``{"text": ..., "text_entities": [...]}`` Telegram's;
+    ``[["Ann", "B-PER"], ["sings", "O"]]`` is a sentence, as NLTK has it.
     """
     if are_pairs(item):
         return {"token": [token for token, _ in item], "tag": [tag for _, tag in item]}
@@ -38,6 +39,8 @@ def row_of(item: Any) -> dict[str, Any] | None:
         return of_place(item)
     if "_task_hash" in item:
         return of_prodigy(item)
+    if {"text", "text_entities"} <= item.keys():
+        return of_telegram(item)
     if are_pieces(item.get("data")):
         return of_pieces(item)
     if {"annotation", "content"} <= item.keys() and (spans := points_of(item["annotation"])) is not None:
@@ -58,6 +61,13 @@ def of_prodigy(item: Mapping[str, Any]) -> dict[str, Any]:
         row = {name: cell for name, cell in row.items() if name not in ("accept", "options")}
         row["label"] = one_or_all(item["accept"])
     return row
+
+
+def of_telegram(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A message of a chat: its text, of which links and the like are pieces by themselves; none of a call."""
+    pieces = item["text"] if is_list(item["text"]) else [item["text"]]
+    text = "".join(str(piece.get("text", "")) if is_mapping(piece) else str(piece) for piece in pieces)
+    return {name: cell for name, cell in item.items() if name != "text_entities"} | {"text": text or None}
 
 
 def are_pieces(data: Any) -> bool:
