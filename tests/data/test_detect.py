@@ -65,6 +65,7 @@ def test_real_data_without_flags(files, architecture, task, input, output):
         "sequences",
         "order",
         "spellings",
+        "weekdays",
         "combined",
         "ahead",
         "group",

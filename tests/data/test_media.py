@@ -57,12 +57,12 @@ def test_real_parts_are_kept():
 
 def test_a_folder_for_each_class(tmp_path):
     folder = class_folders(tmp_path / "data", each=3)
-    touched(folder, "red/.hidden.png", ".DS_Store", "blue/Thumbs.db", "README.md")
+    touched(folder, "red/.hidden.png", ".DS_Store", "blue/Thumbs.db", "blue/notes.pdf", "README.md")
     table = read(folder)
     assert table.names == ["image", "label"] and table.layout == "folder"
     assert table.columns["label"] == ["blue"] * 3 + ["red"] * 3
     assert table.columns["image"] == [str(folder / c / f"{i}.png") for c in sorted(COLOURS) for i in range(3)]
-    assert table.notes == ["1 files that aren't image files were left out (Thumbs.db)"]
+    assert table.notes == ["1 files that aren't image files were left out (notes.pdf)"]
 
 
 def test_parts_and_classes(tmp_path):

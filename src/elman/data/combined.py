@@ -481,6 +481,7 @@ def goes_on(table: Table, names: Sequence[str]) -> bool:
 
 def mean_correlation(lines: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     """Of each number in ``[n, T]`` with the next in its line, the mean over lines; constant lines say nothing."""
+    lines = lines[~np.isnan(lines).all(axis=1)]
     centred = lines - np.nanmean(lines, axis=1, keepdims=True)
     products = np.nansum(centred[:, 1:] * centred[:, :-1], axis=1)
     squares = np.nansum(centred**2, axis=1)

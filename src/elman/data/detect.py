@@ -22,12 +22,13 @@ from elman.data.evidence import BY_FLAGS, evidence, unsure
 from elman.data.format import ReadingOptions
 from elman.data.joined import find_joined
 from elman.data.next_step import next_task, refuse_no_next_step
-from elman.data.order import counts_down, counts_steps
-from elman.data.question import USUAL, Question
+from elman.data.order import counts_down, counts_steps, mostly_rise
+from elman.data.question import USUAL, Question, lists_among
 from elman.data.readings import Reading, readings
-from elman.data.series import latest
+from elman.data.series import latest, times_of
 from elman.data.spellings import commonest_spellings, labels_of, misspelled, tidy
 from elman.data.steps import (
+    NAMES_OF_STEPS,
     TO_COME,
     Steps,
     are_beside_steps,
@@ -43,8 +44,10 @@ from elman.data.unread_times import refuse_unread_times
 from elman.errors import TaskError
 from elman.kinds.column import Profile, is_list
 from elman.kinds.id import SequenceNameKind
+from elman.kinds.recognition import spelled_plainly, usual_outputs
 from elman.kinds.row import RowKind
 from elman.kinds.time import TimeKind
+from elman.kinds.times import named_days, weekdays_of
 from elman.kinds.tokens import MANY_TAGS
 from elman.stored import each_of, types_of
 from elman.tasks import FORECASTING, Task
@@ -134,16 +137,27 @@ def detect(
         if line is None and not inputs and together.how in ("labels", "marks"):
             refuse_flags(table, together)
         wide = together.how == "series" and is_plainly_a_series(table, together.sources)
-        found = detect_whole(together.add_to(table), inputs, output, line, alone=alone, wide=wide)
+        whole = together.add_to(table)
+        found = detect_whole(whole, inputs, output, line, alone=alone, wide=wide)
         joined.append(together)
     else:
         if line is None and not inputs and output is None:
             refuse_labels(table)
-        found = detect_whole(table, inputs, output, line, alone=alone)
+        whole = table
+        found = detect_whole(whole, inputs, output, line, alone=alone)
     if joined:
         said = [one.describe() for one in joined]
         found = replace(found, evidence=[*said, *found.evidence], combined=[*joined, *found.combined])
+    if found.line.forecasts:
+        found = with_weekdays(whole, found)
     return with_spellings(table, found) if tidy_labels else found
+
+
+def with_weekdays(table: Table, found: Detection) -> Detection:
+    """What was detected, of series of days with the days of the week that they go through."""
+    days = weekdays_of(times_of(table, found.order))
+    said = [f"no rows are of other days than {named_days(days)}: these alone are steps"] if days else []
+    return replace(found, weekdays=days, evidence=[*found.evidence, *said])
 
 
 def with_whole_groups(table: Table, group: str, wanted: Wanted) -> Detection:
@@ -282,10 +296,17 @@ def detect_steps(
 
 
 def clocks_among(sequences: Table, columns: Mapping[str, Profile], but: Sequence[str | None]) -> list[str]:
-    """Columns of numbers that count the steps again, beside others that don't."""
-    numeric = [name for name, found in columns.items() if found.numeric and name not in but and not found.kind.unused]
-    clocks = [name for name in numeric if counts_steps(name, sequences.columns[name])]
-    return clocks if len(clocks) < len(numeric) else []
+    """Columns of numbers that count the steps again, beside others that don't: numbers, or names none of which is to be
+    learned by its own."""
+    others = [name for name, found in columns.items() if name not in but and not found.kind.unused]
+    lists = {name: sequences.columns[name] for name in others if columns[name].numeric}
+    clocks = [
+        name
+        for name, cells in lists.items()
+        if counts_steps(name, cells) or (name.lower() in NAMES_OF_STEPS and mostly_rise(each_of(lists_among(cells))))
+    ]
+    named = any(spelled_plainly(name) in usual_outputs() for name in others)
+    return clocks if len(clocks) < (len(lists) if named else len(others)) else []
 
 
 def time_left(sequences: Table, but: Sequence[str | None], output: str | None) -> str | None:
@@ -374,15 +395,16 @@ def with_sequences(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, where rows are steps; of series to be forecast, the latest of these."""
     line = found.line
     if found.sequences is None:
-        table = table.about(ahead=found.ahead) if found.ahead else table
-        return latest(table) if line.forecasts else table
+        if not line.forecasts:
+            return table
+        return latest(table.about(ahead=found.ahead, weekdays=found.weekdays))
     at_each_step = found.output is not None and (line.each_step or line.next_step or line.forecasts)
     inputs = [name for name in found.inputs if name not in found.throughout]
     lists = [*inputs, *([found.output] if at_each_step else []), *found.ahead]
     gathered = gather(table, found.sequences, [str(name) for name in lists], found.order)
     if line.next_step and found.ahead and found.output:
         return with_what_is_to_come(gathered, found.ahead, found.output)
-    gathered = replace(gathered, ahead=found.ahead)
+    gathered = replace(gathered, ahead=found.ahead, weekdays=found.weekdays)
     return latest(gathered) if line.forecasts else gathered
 
 

@@ -31,6 +31,7 @@ class Detection:
         throughout: inputs of sequences of records that have one value for all steps of a sequence.
         combined: columns of the table that are taken together as one, before anything else.
         ahead: columns of a series whose values are given ahead, also for the steps that are to be forecast.
+        weekdays: the days of the week, Monday is 0, that series of days go through, where some never come.
         group: the column whose equal cells kept rows together in one part, if one was named.
         input_kind: the name of the kind that the input is read as; of several columns, all together.
         input_kinds: of each input column, the name of the kind that it was found to be.
@@ -53,6 +54,7 @@ class Detection:
     spellings: dict[str, str] = field(default_factory=dict)
     combined: list[Combined] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
+    weekdays: list[int] = field(default_factory=list)
     group: str | None = None
     input_kind: str = "text"
     input_kinds: tuple[str, ...] = ()
@@ -118,6 +120,8 @@ class Detection:
         named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]
         if not fields["inputs"] or not all(isinstance(name, str) for name in named):
             raise ValueError("the names of its columns, kinds and task aren't all there, and text")
+        if not all(type(day) is int and 0 <= day < 7 for day in saved["weekdays"]):
+            raise ValueError("its days of the week aren't such")
         find(saved["task"])
         return cls(**fields)
 

@@ -26,6 +26,8 @@ LONG_STATE = 20
 """Rows for which what goes on stays the same, on the mean and at least, in a recording."""
 COUNTS = 0.95
 """A counter goes on by one and the same step at so many of its rows: at the others it begins anew, or missed some."""
+LATE = 0.2
+"""What counts rounds falls this often at most for each time that it rises: where one was put off."""
 OF_COUNTERS = frozenset(
     """
     time timestamp ms millis us secs seconds elapsed uptime epoch tick ticks clock sample index idx counter packet
@@ -143,6 +145,15 @@ def goes_on_for_long(states: Sequence[Cell]) -> bool:
     """Whether each state lasts for many rows and comes again; in a table that is sorted by classes none does."""
     runs = 1 + sum(before != now for before, now in pairwise(states))
     return len(set(states)) < runs <= len(states) / LONG_STATE
+
+
+def mostly_rise(lists: Iterable[Sequence[Cell]]) -> bool:
+    """Whether numbers rise from step to step, or stay as they are, but for a few that are late."""
+    rises = falls = 0
+    for own in lists:
+        steps = np.diff(np.array(own, np.float64))
+        rises, falls = rises + int((steps > 0).sum()), falls + int((steps < 0).sum())
+    return rises > 0 and falls <= LATE * rises
 
 
 def counts_steps(name: str, cells: Sequence[Cell]) -> bool:

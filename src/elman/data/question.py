@@ -118,7 +118,9 @@ class Question:
 
     def is_plain_output(self, name: str) -> bool:
         """Whether the name of a column of a table says that it is the output, and no other's does."""
-        return self.table.layout == "table" and last_word(name) in PLAIN_OUTPUTS and self.ends[last_word(name)] == 1
+        last = last_word(name)
+        named = self.table.layout == "table" and last in PLAIN_OUTPUTS and self.ends[last] == 1
+        return named and not ("." in name and self.is_sparse(name))  # a part of some objects
 
     @cached_property
     def _plain_names(self) -> dict[str, str]:

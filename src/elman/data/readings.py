@@ -53,6 +53,8 @@ ABOUT_VALUES = frozenset(
 """Words in the names of columns that say how good the numbers beside them are."""
 AHEAD_WORDS = ("holiday", "promo", "weekend", "workingday", "weekday", "festival")
 """In the names of columns that say of each day what was planned for it, in lower case."""
+FEW_NUMBERS = 3
+"""Of lists of no more numbers each, on the mean, nobody wants each named."""
 SHOWN_COLUMNS = 8
 """Columns that are named one by one, at most, where many are left out or taken."""
 
@@ -327,7 +329,7 @@ def may_pair(asked: Question, source: type[Kind], target: type[Kind]) -> bool:
 def pair_tasks(asked: Question, source: Profile, target: Profile) -> list[Task]:
     """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
     # Numbers per token are tags, not words; where there are no words, they may be codes of what came one after another.
-    codes = source.kind.names_each_element and source.numeric and bool(asked.readable)
+    codes = source.kind.names_each_element and source.numeric and (bool(asked.readable) or holds_tuples(asked, source))
     if source.name == target.name or codes or source.kind.side_by_side:  # which ``vectors`` reads
         return []
     if asked.task:
@@ -346,6 +348,11 @@ def pair_tasks(asked: Question, source: Profile, target: Profile) -> list[Task]:
     words = found.each_step and list not in types_of(asked.table.columns[target.name])
     other = task_of(source.kind, TextKind) if words else None
     return [found, *([other] if other else value_tasks(asked, source.kind, target)[1:])]
+
+
+def holds_tuples(asked: Question, found: Profile) -> bool:
+    """Whether lists are a few numbers that belong together, as a score and a place are, rather than sequences."""
+    return asked.is_open and asked.table.layout == "table" and found.elements <= FEW_NUMBERS * found.filled
 
 
 def takes_pair(asked: Question, task: Task, source: Profile, target: Profile) -> bool:

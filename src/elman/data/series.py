@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from elman.data.splits import FORECAST_FROM
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
-from elman.kinds.column import Column
+from elman.kinds.column import Column, is_list
 from elman.kinds.series import Series
 from elman.kinds.time import TimeKind
 from elman.kinds.times import grid_of
@@ -43,7 +43,7 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
         length = len(next(iter(columns.values())))
         places, grid = np.arange(length), None
         if time is not None:
-            places, grid = grid_of(table.columns[time][row], places)
+            places, grid = grid_of(table.columns[time][row], places, table.weekdays)
         # A gap before the start moves it.
         start = int(places[starts[row]]) if starts[row] < length else int(places.max(initial=-1)) + 1
         values, past, ahead = (
@@ -103,6 +103,14 @@ def on_grid(columns: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
     for i, column in enumerate(columns):
         block[places, i] = column
     return block
+
+
+def times_of(table: Table, order: str | None) -> Sequence[Cell]:
+    """The times of all rows, in the column ``order``; or of the longest series, where each is a row of lists."""
+    if order is not None:
+        return table.columns[order]
+    time = time_column(table)
+    return max(filter(is_list, table.columns[time]), key=len, default=[]) if time else []
 
 
 def time_column(table: Table) -> str | None:

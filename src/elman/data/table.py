@@ -36,6 +36,7 @@ class Table:
         files: the files that the rows came from, in order, and how many came from each; empty where no reader said.
         skipped: bad items that were left out when the files were read.
         ahead: columns of series that are given ahead, also for the steps that are to be forecast.
+        weekdays: the days of the week, Monday is 0, that series of days go through, where some never come.
         format: how the files were written that it was read from; None where none were text.
         group: the column whose equal cells say which rows stay together in one part, if one was named.
 
@@ -54,6 +55,7 @@ class Table:
     files: list[tuple[str, int]] = field(default_factory=list)
     skipped: list[BadItem] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
+    weekdays: list[int] = field(default_factory=list)
     format: Format | None = None
     group: str | None = None
 

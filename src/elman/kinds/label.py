@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +24,23 @@ from elman.kinds.classes import (
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
 
+FEWEST_COUNTS, FALLING, RAREST = 10, 0.75, 0.1
+"""How many there were of something takes so many values at least; beyond the commonest, a number is no commoner than
+the one before it at so many of these; and the highest is no more than this share as common."""
 FEW_LABELS = 10
 """Of labels that are no more than this, each needs to stand in two rows only, as in a small table."""
+
+
+def are_counts(values: Mapping[Any, int]) -> bool:
+    """Whether whole numbers are how many there were of something, rather than names: from none or one on, the more the
+    rarer, as far as a few that hardly ever come."""
+    numbers = sorted(values)
+    if len(numbers) < FEWEST_COUNTS or numbers[0] not in (0, 1) or numbers[-1] > 2 * len(numbers):
+        return False
+    often = [values[number] for number in numbers]
+    most = often.index(max(often))
+    rarer = [later <= earlier for earlier, later in pairwise(often[most:])]
+    return 2 * most < len(often) and sum(rarer) >= FALLING * len(rarer) and often[-1] <= RAREST * often[most]
 
 
 class LabelKind(ClassesKind):
@@ -61,7 +77,8 @@ class LabelKind(ClassesKind):
         if distinct > max(2, often, min(rows / 2, FEW_LABELS)):
             return None
         if column.numeric:
-            fits = column.whole and distinct <= MAX_NUMBER_CLASSES
+            called = column.is_called(cls.usual_outputs)
+            fits = column.whole and distinct <= MAX_NUMBER_CLASSES and (called or not are_counts(column.values))
         else:
             longest = max(len(str(value)) for value in column.values)
             fits = column.words <= MAX_LABEL_WORDS and longest <= MAX_LABEL_LENGTH

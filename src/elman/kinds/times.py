@@ -7,7 +7,8 @@ import datetime
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,22 @@ from elman.kinds.column import Cell
 from elman.stored import distinct, from_each
 
 Floats = NDArray[np.float64]
+Days: TypeAlias = NDArray[np.datetime64]
+Months: TypeAlias = NDArray[np.datetime64]
 OFFSET = re.compile(r"Z$|[+-]\d\d:\d\d$")
 REGULAR = 0.01
 """Times are regular if at most this share of them doesn't lie on a grid of equal steps."""
 MOST_STEPS = 10_000_000
 """Of a series with its gaps."""
+BUT_HOLIDAYS = 0.8
+"""Of months, the share in which the last, or the first, of Monday to Friday is no holiday, at least."""
+WEEK = "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"
+EPOCH_WEEKDAY = 3
+"""The first of January 1970 was a Thursday."""
+FEW_WEEKS = 3
+"""In so many weeks a day of the week that never comes never will."""
+LOOKED_AT = 200
+"""Times, from the first, by which it is mostly seen that all days of the week come."""
 LAST, AHEAD = 2500, 543
 """No date is in this year or later; years of the Buddhist era are so many more than those of the calendar."""
 BUDDHIST = re.compile(r"(?<!\d)2[56]\d\d(?!\d)")
@@ -40,32 +52,27 @@ class Grid:
     gaps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Grid | None]:
+def grid_of(
+    times: Sequence[Cell], places: NDArray[np.int64], weekdays: Sequence[int] = ()
+) -> tuple[NDArray[np.int64], Grid | None]:
     """The place of each time on a grid of equal steps, and the grid; places in order where times aren't regular.
 
+    weekdays: the days of the week, Monday is 0, that days go through, where some never come
     Raises TaskError for a gap of so many steps that there is no room for them.
     """
     if len(times) < 2:
         return places, None
-    like: Any = times[0]
-    dates = instants(times) if isinstance(like, str) else None
-    months = None if dates is None else months_of(dates)
-    first: Any = like if dates is None else moment(like)
-    if dates is None:
-        counts = np.fromiter((float(time - like) for time in times), np.float64, len(times))
-    else:
-        counts = (dates - dates[0]).astype(np.int64) / 10**6 if months is None else months
-    dated, monthly = dates is not None, months is not None
-    step = float(commonest(np.round(np.diff(counts), 6) + 0.0))  # of two zeros, one
+    calendar = calendar_of(times, weekdays)
+    step = float(commonest(np.round(np.diff(calendar.counts), 6) + 0.0))  # of two zeros, one
     if not step:
         return places, None
-    exact = counts / step
+    exact = calendar.counts / step
     nearest = np.rint(exact)
     gaps = np.diff(nearest)
     off_grid = (np.abs(exact - nearest) > 0.1).mean()
     if off_grid > REGULAR or (gaps < 1).any():
         return places, None
-    shown_step = describe_step(step, monthly, first)
+    shown_step = calendar.describe(step)
     if nearest[-1] >= MOST_STEPS:
         row = int(np.argmax(gaps))
         raise TaskError(
@@ -75,16 +82,44 @@ def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[n
     found = nearest.astype(np.int64)
     lacking = np.ones(int(found[-1]) + 1, np.bool_)
     lacking[found] = False
+    return found, Grid(shown_step, lambda i: calendar.at(i * step), np.flatnonzero(lacking))
 
-    def at(i: int) -> Any:
-        if monthly:
-            month = first.year * 12 + first.month - 1 + round(i * step)
-            return shown(first.replace(year=month // 12, month=month % 12 + 1), like)
-        if dated:
-            return shown(first + datetime.timedelta(seconds=i * step), like)
-        return first + i * (int(step) if step.is_integer() else step)
 
-    return found, Grid(shown_step, at, np.flatnonzero(lacking))
+@dataclass(frozen=True)
+class Calendar:
+    """How far times are from the first of them, ``[n]`` in a unit of their own; the time that is so far, written as
+    they are; and, for people, how long a step of so many units is."""
+
+    counts: Floats
+    at: Callable[[float], Any]
+    describe: Callable[[float], str]
+
+
+def calendar_of(times: Sequence[Cell], weekdays: Sequence[int]) -> Calendar:
+    """In months, or in days of the week that come, where dates follow these; in seconds otherwise; numbers as they
+    are."""
+    first: Any = times[0]
+    if not isinstance(first, str):
+        counts = np.fromiter((float(time - first) for time in times), np.float64, len(times))
+        return Calendar(counts, lambda count: first + whole(count), "{:g}".format)
+    dates = instants(times)
+    days = dates.astype("datetime64[D]")
+    at_once = bool(((dates - days) == (dates - days)[0]).all())
+    found = (months_of(days) or days_among(weekdays, days)) if at_once else None
+    begin = moment(first)
+    if found is None:
+        seconds = (dates - dates[0]).astype(np.int64) / 10**6
+        return Calendar(
+            seconds, lambda count: shown(begin + datetime.timedelta(seconds=count), first), describe_seconds
+        )
+    counts, day_of, describe = found
+    return Calendar(
+        counts, lambda count: shown(datetime.datetime.combine(day_of(round(count)), begin.time()), first), describe
+    )
+
+
+def whole(count: float) -> float:
+    return int(count) if count.is_integer() else count
 
 
 def instants(times: Sequence[Cell]) -> NDArray[np.datetime64]:
@@ -130,21 +165,96 @@ def shown(time: datetime.datetime, like: Cell) -> str:
     return time.isoformat("T" if "T" in text else " ", "microseconds")[: len(text) - len(offset)] + offset
 
 
-def months_of(dates: NDArray[np.datetime64]) -> Floats | None:
-    """Dates ``[n]`` as months since the first, where they are all the same day and second of different months."""
-    months = dates.astype("datetime64[M]")
-    within = (dates - months).astype("timedelta64[s]")
-    if (within != within[0]).any() or len(np.unique(months)) < len(months):
+OfDays: TypeAlias = tuple[Floats, Callable[[int], datetime.date], Callable[[float], str]]
+"""As a calendar is, with the day that is so many units after the first."""
+
+
+def months_of(days: Days) -> OfDays | None:
+    """Days ``[n]`` as months since the first, where each is the same one of its month: of the same number, or the last
+    where the month is too short for it; or the last or the first of Monday to Friday, holidays aside."""
+    months = days.astype("datetime64[M]")
+    if len(np.unique(months)) < len(months):
         return None
-    return (months - months[0]).astype(np.float64)
+    of_month = next((which for which, share in SAME_DAYS if (which(months, days) == days).mean() >= share), None)
+    if of_month is None:
+        return None
+    first = months[0]
+
+    def day_of(count: int) -> datetime.date:
+        return of_month(np.array([first + count]), days)[0].item()
+
+    return (months - first).astype(np.float64), day_of, describe_months
 
 
-def describe_step(step: float, months: bool, first: Any) -> str:
-    if months:
-        count, unit = (step, "month") if step % 12 else (step / 12, "year")
-        return f"{count:g} {unit}{'s' * (count != 1)}"
-    if not isinstance(first, datetime.datetime):
-        return f"{step:g}"
+def same_number(months: Months, days: Days) -> Days:
+    """The day of each month that has the number that the days have, all of which may be the last of theirs."""
+    begins, ends = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]") - 1
+    own = days.astype("datetime64[M]")
+    last = (days == (own + 1).astype("datetime64[D]") - 1).all()
+    number = 30 if last else int((days - own.astype("datetime64[D]")).astype(np.int64).max())
+    return np.minimum(begins + number, ends)
+
+
+def last_weekday(months: Months, days: Days) -> Days:
+    return np.busday_offset((months + 1).astype("datetime64[D]") - 1, 0, roll="backward")
+
+
+def first_weekday(months: Months, days: Days) -> Days:
+    return np.busday_offset(months.astype("datetime64[D]"), 0, roll="forward")
+
+
+SAME_DAYS = (same_number, 1.0), (last_weekday, BUT_HOLIDAYS), (first_weekday, BUT_HOLIDAYS)
+"""Which day of its month each may be, and the share of days that are, at least."""
+
+
+def days_among(weekdays: Sequence[int], days: Days) -> OfDays | None:
+    """Days ``[n]`` as days since the first, of which those of other ``weekdays`` don't count."""
+    if not weekdays or commonest(np.diff(days).astype(np.int64)) != 1:
+        return None
+    mask = [day in weekdays for day in range(len(WEEK))]
+    counts = np.busday_count(days[0], days, weekmask=mask).astype(np.float64)
+
+    def day_of(count: int) -> datetime.date:
+        return np.busday_offset(days[0], count, weekmask=mask).item()
+
+    return counts, day_of, lambda step: f"{step:g} day{'s' * (step != 1)} from {named_days(weekdays)}"
+
+
+def weekdays_of(times: Sequence[Cell]) -> list[int]:
+    """The days of the week, Monday is 0, that dates go through, where some never come in weeks on end, as exchanges are
+    closed at weekends; none where all come, or one alone, or times are no dates.
+
+    Raises TaskError for what is no date among dates.
+    """
+    few = list(islice(times, LOOKED_AT))
+    if not few or not all(isinstance(time, str) for time in few) or len(came_in(instants(few))) == len(WEEK):
+        return []
+    dates = instants(times)
+    days = np.unique(dates.astype("datetime64[D]"))
+    came, steps = came_in(days), np.diff(days).astype(np.int64)
+    long = len(days) > 1 and days[-1] - days[0] >= np.timedelta64(FEW_WEEKS * len(WEEK), "D")
+    at_once = len(np.unique(dates - dates.astype("datetime64[D]"))) == 1
+    return came if long and at_once and commonest(steps) == 1 and 1 < len(came) < len(WEEK) else []
+
+
+def came_in(dates: NDArray[np.datetime64]) -> list[int]:
+    days = dates.astype("datetime64[D]").astype(np.int64)
+    return np.unique((days + EPOCH_WEEKDAY) % len(WEEK)).tolist()
+
+
+def named_days(weekdays: Sequence[int]) -> str:
+    """``Mon to Fri``, or one by one where others lie between."""
+    names = [WEEK[day] for day in weekdays]
+    together = len(names) > 2 and weekdays[-1] - weekdays[0] == len(weekdays) - 1
+    return f"{names[0]} to {names[-1]}" if together else ", ".join(names)
+
+
+def describe_months(step: float) -> str:
+    count, unit = (step, "month") if step % 12 else (step / 12, "year")
+    return f"{count:g} {unit}{'s' * (count != 1)}"
+
+
+def describe_seconds(step: float) -> str:
     for unit, seconds in (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
         if step % seconds == 0:
             return f"{step / seconds:g} {unit}{'' if step == seconds else 's'}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_uppercase
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -21,12 +22,14 @@ NO_NUMBER = frozenset(
     NA N/A n/a na NaN nan NAN -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
     #REF! #NUM! #NAME? #NULL! : :c :u :z #NV #N/D #WERT! #BEZUG! #ZAHL! #VALEUR! #VALOR! #SAKNAS! n.a. N.A. k.A. k.a.
     n.v. n/d N/D nd ND NaT missing Missing unavailable unknown Unknown UNKNOWN \\N (null) [NULL] <null> (blank)
+    (NA) (n/a)
     .A .B .C .D .E .F .G .H .I .J .K .L .M .N .O .P .Q .R .S .T .U .V .W .X .Y .Z ._
     """.split()  # noqa: SIM905
 ) | {
     *("Bad", "Bad Input", "No Data", "I/O Timeout", "Calc Failed", "Pt Created", ". .", "'-", "'--"),
     *("Not Available", "Not available", "not available", "Not Applicable", "Not applicable", "not applicable"),
     *("No data", "no data", "Not Reported", "Not reported", "not reported"),
+    *(f"({letter})" for letter in ascii_uppercase),
 }
 """What says that there is no number, in a column of numbers; anywhere else these are words like others."""
 SPACES = "\u0020\u00a0\u2007\u2009\u202f"

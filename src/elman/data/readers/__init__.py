@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -20,10 +20,13 @@ from elman.data.readers.exports import of_annotators
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import (
     are_named_parts,
+    are_several,
+    data_below,
     data_files,
     files_of,
     has_reader,
     open_folder,
+    part_below,
     part_of,
     tables_beside_media,
     within,
@@ -34,6 +37,7 @@ from elman.data.readers.lists import with_lists
 from elman.data.readers.media import located
 from elman.data.readers.nested import with_objects, with_paths
 from elman.data.readers.paired import open_pairs
+from elman.data.readers.partitioned import open_partitioned
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
 from elman.data.readers.room import check_room
@@ -175,11 +179,13 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     if len(folders) > 1:
         raise DataFileError("is the second of several folders. Pass one folder.", folders[1])
     if folders:
+        if (source := open_partitioned(folders[0], options, open_source)) is not None:
+            return source
         if (source := with_labels_beside(folders[0], options, open_source)) is not None:
             return source
         if (source := open_pairs(folders[0], files_of(folders[0]), options)) is not None:
             return source
-        paths = tables_beside_media(folders[0]) or data_files(folders[0], options)
+        paths = tables_beside_media(folders[0]) or data_files(folders[0], options) or data_below(folders[0], options)
         return of_folder(folders[0], paths, options) if paths else open_folder(folders[0], options)
     reader = opened[0][0]
     source = reader.source([file for _, file in opened], options)
@@ -227,9 +233,11 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
     if len(paths) > 1 and not any(map(has_reader, paths)) and not are_named_parts(paths):
         said = f"{len(paths)} files of {folder.name}, read one after another"
         notes.append(f"{said}; for classes, put each in a subfolder that is called by its class")
-    if are_named_parts(paths) and "split" not in source.names:
-        source = with_parts(source, paths, options)
-        notes.append(f"parts by the names of files: {', '.join(f'{path.name} {part_of(path)}' for path in paths)}")
+    parts = {str(path): part_below(folder, path) for path in paths}
+    if are_several([*parts.values()]) and "split" not in source.names:
+        source = with_parts(source, parts, options)
+        named = (f"{path.relative_to(folder)} {parts[str(path)]}" for path in paths)
+        notes.append(f"parts by the names of files: {', '.join(named)}")
     return replace(source, notes=[*source.notes, *notes])
 
 
@@ -242,15 +250,15 @@ def without_output(paths: Sequence[Path], options: ReadingOptions) -> list[Path]
     return [path for path, own in names.items() if own < whole]
 
 
-def with_parts(source: Source, paths: Sequence[Path], options: ReadingOptions) -> Source:
-    """The same rows with a column "split", after the names of their files."""
-    counts = source.files or [(str(path), sum(1 for _ in open_source([path], options).rows())) for path in paths]
+def with_parts(source: Source, parts: Mapping[str, str | None], options: ReadingOptions) -> Source:
+    """The same rows with a column "split", which says of each file what part it is."""
+    counts = source.files or [(path, sum(1 for _ in open_source([path], options).rows())) for path in parts]
 
     def rows() -> Iterator[Sequence[Cell]]:
         every = source.rows()
         for path, count in counts:
             for row in islice(every, count):
-                yield [*row, part_of(Path(path))]
+                yield [*row, parts[path]]
 
     return replace(source, names=[*source.names, "split"], rows=rows)
 

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from elman.data.readers.arrays import is_arrays
-from elman.data.readers.files import open_bytes
+from elman.data.readers.files import is_of_no_matter, open_bytes
 from elman.data.readers.folder import visible
 from elman.data.readers.workbook import is_workbook
 from elman.errors import UNPACKED, DataFileError
@@ -34,7 +34,6 @@ text becomes a tenth, and a hundredth only where little is said in it."""
 SHARE_OF_DISK = 0.5
 LARGE = Path("/var/tmp")
 """Where large temporary files belong, if there is such a folder: others may lie in memory."""
-OF_NO_MATTER = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 OF_DOCUMENTS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
 """Names in zip archives that are documents or programs."""
 BROKEN = (
@@ -140,7 +139,7 @@ def inside(path: Path, name: str) -> PurePosixPath:
 def members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """The files of an archive with their names, one after another. What programs leave there is passed over."""
     found = tar_members(path) if is_tar(path) else zip_members(path)
-    return ((name, stream) for name, stream in found if not OF_NO_MATTER & set(name.split("/")))
+    return ((name, stream) for name, stream in found if not any(map(is_of_no_matter, name.split("/"))))
 
 
 def zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:

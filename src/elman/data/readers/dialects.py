@@ -49,6 +49,8 @@ BLANKS = " "
 CELL_OF_R = re.compile(r'"(?:[^"\\]|\\.|"")*"|[^\s"]+')
 OF_R = re.compile(rf"(?:{CELL_OF_R.pattern})(?: (?:{CELL_OF_R.pattern}))*")
 NAMES = {sign: name for name, sign in DELIMITERS.items()}
+WITH_COMMAS = re.compile(r"\D{0,4}(\d{1,3}(,\d{3})+(\.\d*)?|\d*,\d*)\D{0,4}")
+"""A number that has commas before thousands, or one before decimals."""
 STAND_IN = "\x1f"
 """For signs of several characters: what ASCII has to part cells, which nobody uses."""
 NOTHING_AROUND = Frame()
@@ -471,8 +473,14 @@ class Sample:
         """The share of columns that hold numbers or labels."""
         if self.width < 2:
             return 0.0
-        columns = self.columns
-        return sum(looks_sorted(column) for column in columns) / len(columns)
+        sorted_ones = [column for column in self.columns if looks_sorted(column)]
+        return sum(not self._hold_cells(column) for column in sorted_ones) / self.width
+
+    def _hold_cells(self, column: Sequence[str]) -> bool:
+        """Whether what looks like numbers are several, which another sign parts: ``2010-01;1`` before a comma."""
+        others = ANY.replace(self.delimiter, "")
+        parted = [any(sign in cell for sign in others) and not WITH_COMMAS.fullmatch(cell) for cell in column]
+        return sum(parted) > MOSTLY * len(column) and all(map(looks_like_number, filter(None, column)))
 
     @cached_property
     def columns(self) -> list[list[str]]:

@@ -25,6 +25,11 @@ from elman.errors import DataFileError
 from elman.paths import existing_file
 from elman.stages import each, stage
 
+OF_NO_MATTER = re.compile(
+    r"__MACOSX|\.DS_Store|Thumbs\.db|desktop\.ini|\._.*|"
+    r"_SUCCESS|_temporary|_metadata|_common_metadata|_(committed|started)_\d+"
+)
+"""What systems leave beside data, and Spark, Databricks and Dask beside theirs."""
 CHUNK = 1 << 20
 BLOCK = 1 << 16
 """Characters that are parted into lines at once."""
@@ -55,6 +60,11 @@ MIXED, FEWEST_MIXED = (0.25, 0.9), 5
 TRIED = 4
 """Encodings that are tried on the whole file."""
 LEFT_OUT = "--skip-bad leaves out all such lines"
+
+
+def is_of_no_matter(name: str) -> bool:
+    """Whether a file, or a folder, is what programs leave beside data."""
+    return OF_NO_MATTER.fullmatch(name) is not None or name.startswith(foreign.LOCK)
 
 
 def keep_damaged(error: UnicodeError) -> tuple[str, int]:

@@ -23,7 +23,7 @@ from elman.data.readers.class_sequences import (
     open_recordings,
     text_files,
 )
-from elman.data.readers.files import TextFile, unpacked_name
+from elman.data.readers.files import TextFile, is_of_no_matter, unpacked_name
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.plain import classes_of, open_classes, open_lines
 from elman.data.readers.reader import data_suffixes, reader_of, table_suffixes
@@ -209,6 +209,18 @@ def data_files(folder: Path, options: ReadingOptions) -> list[Path]:
     return files if one_kind or len(files) == 1 else []
 
 
+def data_below(folder: Path, options: ReadingOptions) -> list[Path]:
+    """The same of subfolders that are called train, valid and test, or of the one subfolder of a folder that holds
+    nothing else, as data sets of Hugging Face have them: files that hold data, and not texts, which may be classes."""
+    items = visible(folder)
+    if not all(item.is_dir() for item in items):
+        return []
+    below = items if are_parts(items) else items[:1] if len(items) == 1 else []
+    found = [data_files(item, options) or (data_below(item, options) if len(items) == 1 else []) for item in below]
+    whole = all(own and all(map(has_reader, own)) for own in found)
+    return [path for own in found for path in own] if whole else []
+
+
 def in_one_form(parts: list[Path]) -> list[Path]:
     """Of parts that lie there in several formats, each of them whole, those of one: the time-series archive packs
     ``x_TRAIN.ts`` with ``x_TRAIN.arff`` and ``x_TRAIN.txt``."""
@@ -235,7 +247,16 @@ def part_of(path: Path) -> str | None:
 
 def are_named_parts(paths: Sequence[Path]) -> bool:
     """By their names, these are a training part and others."""
-    parts = [part_of(path) for path in paths]
+    return are_several([part_of(path) for path in paths])
+
+
+def part_below(folder: Path, path: Path) -> str | None:
+    """The same of a file in a folder, or in one within it that may say so."""
+    return part_of(path) or (part_of(path.parent) if path.parent != folder else None)
+
+
+def are_several(parts: Sequence[str | None]) -> bool:
+    """A training part, and others."""
     return None not in parts and len(set(parts)) > 1 and "train" in parts
 
 
@@ -358,12 +379,13 @@ def open_items(paths: Sequence[tuple[Path, str]], options: ReadingOptions, folde
 
 
 def visible(folder: Path) -> list[Path]:
-    """What a folder holds, in the order of names, without hidden files, READMEs and licences."""
+    """What a folder holds, in the order of names, without READMEs, licences and what is of no matter."""
     try:
         items = sorted(folder.iterdir())
     except OSError as error:
         raise DataFileError(f"can't be listed: {error.strerror or error}.", folder) from error
-    return [item for item in items if not item.name.startswith(".") and item.stem.upper() not in ABOUT_DATA]
+    shown = (item for item in items if not (item.name.startswith(".") or is_of_no_matter(item.name)))
+    return [item for item in shown if item.stem.upper() not in ABOUT_DATA]
 
 
 def label_of(path: Path) -> str:

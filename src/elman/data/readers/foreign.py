@@ -56,9 +56,19 @@ OF_SUBTITLES = (
 )
 
 
+LOCK = "~$"
+"""How the names of files begin that office programs keep beside a document that is open."""
 PICTURES, RECORDINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM"), (b"RIFF", b"fLaC", b"OggS", b"ID3")
 """First bytes of such files."""
 ONE_OF_MANY = "Pass a folder of such files, or a table whose cells name them."
+WFDB = Foreign(
+    "a part of a recording of PhysioNet (WFDB)",
+    "Make a table of that (pip install wfdb pandas): python -c \"import pandas, wfdb; r = wfdb.rdrecord('{stem}'); "
+    "pandas.DataFrame(r.p_signal, columns=r.sig_name).to_csv('{stem}.csv', index=False)\"",
+    (),
+    of(".hea"),
+    text=True,
+)
 FORMATS = (
     Foreign(
         "a dump of a database",
@@ -185,14 +195,7 @@ FORMATS = (
         of(".edf .bdf .gdf .vhdr .fif"),
         text=True,
     ),
-    Foreign(
-        "the header of a recording of PhysioNet (WFDB)",
-        "Make a table of that (pip install wfdb pandas): python -c \"import pandas, wfdb; r = wfdb.rdrecord('{stem}'); "
-        "pandas.DataFrame(r.p_signal, columns=r.sig_name).to_csv('{stem}.csv', index=False)\"",
-        (),
-        of(".hea"),
-        text=True,
-    ),
+    WFDB,
     Foreign(
         "a netCDF file",
         'Make a table of it (pip install xarray netcdf4 pandas): python -c "import xarray; xarray.open_dataset('
@@ -426,7 +429,13 @@ def refuse(path: Path, head: bytes) -> None:
     """
     if not (head := head[:HEAD]):
         return
+    if path.name.startswith(LOCK):
+        raise DataFileError(
+            f"only says that {path.name.removeprefix(LOCK)} is open in a program. Pass that file.", path
+        )
     found = next((foreign for foreign in FORMATS if foreign.fits(path, head)), None)
+    if path.suffix.lower() == ".dat" and path.with_suffix(".hea").is_file():
+        found = WFDB
     found = found or markup(path, head) or of_lines(head)
     if found is not None:
         in_its_place = f"{{stem}}{path.suffix.lower()}" in found.advice  # a command that writes what it reads

@@ -24,7 +24,10 @@ from elman.extras import needed
 
 MAGIC = b"PAR1"
 FETCH_ROWS = 2048
-BLOB = "BLOB"
+BLOB, GEOMETRY = "BLOB", "GEOMETRY"
+LOOKED_AT = 100
+"""Cells of bytes by which it is seen what they are."""
+CONTROLS = re.compile("[\0-\x08\x0e-\x1a\x7f]")
 ZONED = "TIMESTAMP WITH TIME ZONE"
 OBJECTS = ("STRUCT", "MAP", "VARIANT")
 INDEX, COUNTS = re.compile(r"__index_level_\d+__"), re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
@@ -41,6 +44,8 @@ def is_parquet(path: Path) -> bool:
 def open_parquet(paths: Sequence[Path]) -> Source:
     """Files with the same columns, one after another."""
     names = column_names(paths[0])
+    if not names:
+        raise DataFileError(f"holds nothing but bytes that are no text ({', '.join(bytes_in(paths[0]))}).", paths[0])
     refuse_files_within(paths[0])
     metadata = (dict(query("SELECT key, value FROM parquet_kv_metadata(?)", path)) for path in paths)
     classes = [names_in_metadata(as_text(said)) for said in metadata]
@@ -61,6 +66,8 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     notes = [f"{paths[0].name}: names of classes for their numbers: {', '.join(found)}"] if found else []
     if index := index_in(paths[0]):
         notes.append(f"{paths[0].name}: an index of pandas without a name counts its rows, and was left out: {index}")
+    if left := bytes_in(paths[0]):
+        notes.append(f"{paths[0].name}: bytes that are no text were left out: {', '.join(left)}")
     if zoned := zoned_in(paths[0]):
         notes.append(f"{paths[0].name}: times with a zone are given as they are at Greenwich (UTC): {', '.join(zoned)}")
     return Source(names, rows, "table", True, notes, counts, nests=nests_in(paths[0]))
@@ -75,7 +82,7 @@ def refuse_files_within(path: Path) -> None:
         inner, column = ("x", quoted_name(name)) if kind == BLOB else ("x['bytes']", f"{quoted_name(name)}.bytes")
         filled = f"SELECT {column} FROM read_parquet(?) WHERE {column} IS NOT NULL LIMIT 1"
         content: bytes = next(query(filled, path), (b"",))[0]
-        if not content.startswith((*PICTURES, *RECORDINGS)):
+        if not is_file(content):
             continue
         what, ending = ("pictures", "png") if content.startswith(PICTURES) else ("recordings", "wav")
         stem = path.with_suffix("")
@@ -113,9 +120,32 @@ def quoted_name(name: str) -> str:
 
 
 def described(path: Path) -> dict[str, str]:
-    """The columns and their types, without an index of pandas that says no more than where rows stood."""
-    kinds, index = stored_in(path), index_in(path)
-    return {name: kind for name, kind in kinds.items() if name != index}
+    """The columns and their types, without an index of pandas that says no more than where rows stood, and without
+    bytes that nobody reads."""
+    kinds, left_out = stored_in(path), {index_in(path), *bytes_in(path)}
+    return {name: kind for name, kind in kinds.items() if name not in left_out}
+
+
+def bytes_in(path: Path) -> list[str]:
+    """Columns of bytes that are neither texts, as older programs store these, nor whole files."""
+    return [name for name, kind in stored_in(path).items() if kind in (BLOB, GEOMETRY) and not are_read(path, name)]
+
+
+def are_read(path: Path, name: str) -> bool:
+    column = quoted_name(name)
+    some = query(f"SELECT {column} FROM read_parquet(?) WHERE {column} IS NOT NULL LIMIT {LOOKED_AT}", path)
+    return all(isinstance(value, bytes) and (is_file(value) or is_text(value)) for (value,) in some)
+
+
+def is_file(content: bytes) -> bool:
+    return content.startswith((*PICTURES, *RECORDINGS))
+
+
+def is_text(content: bytes) -> bool:
+    try:
+        return not CONTROLS.search(content.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def stored_in(path: Path) -> dict[str, str]:

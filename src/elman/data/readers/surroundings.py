@@ -47,6 +47,21 @@ ACTIGRAPH, ACTIGRAPH_LINES = re.compile(r"-+ Data File Created By ActiGraph"), 1
 CAMPBELL, CAMPBELL_LINES = re.compile(r'"?TOA5"?,'), 4
 """How files of Campbell's loggers begin, and the lines above their rows: the names are on the second."""
 
+SAID_OF_SERIES = frozenset(
+    """
+    title description unit units preunit frequency type source cdid dimension note notes magnitude transformation
+    einheit titre unité magnitude frecuencia
+    """.split()  # noqa: SIM905
+) | {
+    *("series id", "series type", "data type", "series start", "series end", "no. obs", "collection month", "mnemonic"),
+    *("publication date", "source dataset id", "release date", "next release", "important notes", "series name"),
+    *("stand vom", "code série", "méthode d'observation", "code", "número secuencial", "código de la serie"),
+    *("alias de la serie", "descripción de la serie", "descripción de las unidades"),
+}
+"""What statistics offices and central banks say of series, line by line above them, in lower case."""
+TIMES = "date"
+"""What the first column of such a file is called, which holds the times below what the lines above say."""
+
 WORD = re.compile(r"[^\W\d_]{3,}")
 ROWS_COUNTED = re.compile(r"\(\d+ rows?\)")
 """What PostgreSQL writes below a table."""
@@ -175,7 +190,31 @@ def filled(row: Row) -> int:
 
 def names_above(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str, ...], int, int] | None:
     """As ``above_numbers`` finds them, and where pandas wrote names of several levels."""
-    return of_pandas(rows) or above_numbers(rows, lines)
+    return of_statistics(rows) or of_pandas(rows) or above_numbers(rows, lines)
+
+
+def of_statistics(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:
+    """Series with times in the first column, above which lines that are named there say what each series is: its title
+    first, then its unit, its source and so on. Titles that come again go with the next of these that tells more apart.
+    """
+    width, _ = shape_of(rows)
+    said = [i for i, row in enumerate(rows[:MOST_ABOVE]) if len(row) == width and is_said(row[0])]
+    if not width or len(said) < 2 or len(rows) - said[-1] <= FEWEST_ROWS:
+        return None
+    count = next((i for i in range(said[-1] + 1, len(rows)) if any(rows[i])), len(rows))
+    place = next(i for i, row in enumerate(rows) if len(row) == width and filled(row[1:]))
+    timed = all(any(map(str.isdecimal, row[0])) for row in rows[count:] if any(row))
+    if not timed or any(any(map(str.isdecimal, row[0])) and filled(row[1:]) for row in rows[place + 1 : count]):
+        return None
+    names = [cell.strip() for cell in rows[place][1:]]
+    for more in ([cell.strip() for cell in rows[i][1:]] for i in said if i > place):
+        pairs = [" ".join(filter(None, pair)) for pair in zip(names, more, strict=True)]
+        names = pairs if len({*names}) < len({*pairs}) else names
+    return (TIMES, *names), place, count
+
+
+def is_said(cell: str) -> bool:
+    return cell.strip().rstrip(": ").lower() in SAID_OF_SERIES
 
 
 def of_pandas(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:

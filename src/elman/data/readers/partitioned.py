@@ -1,0 +1,97 @@
+# pyright: strict
+"""A table in many files, as Spark, Dask, DuckDB and pandas write it: in folders that say what one column holds in all
+rows below them, such as ``year=2020``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from urllib.parse import unquote
+
+from elman.data.format import ReadingOptions
+from elman.data.readers.folder import files_of, visible
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+from elman.errors import DataFileError
+
+PARTITION = re.compile(r"([^=]+)=(.*)")
+MISSING = "__HIVE_DEFAULT_PARTITION__"
+"""What such a folder is called whose rows have nothing in the column."""
+BY_LOGS = {
+    "_delta_log": ("Delta Lake", "deltalake", "deltalake.DeltaTable('{0}').to_pandas()"),
+    ".hoodie": ("Hudi", "hudi", "pandas.DataFrame(hudi.HudiTable('{0}').read_snapshot())"),
+}
+"""Folders of tables whose logs say which of the files count, the program, and how its package reads them."""
+
+
+def open_partitioned(folder: Path, options: ReadingOptions, open_files: Callable[..., Source]) -> Source | None:
+    """All files below as one table, with a column for each level of folders; None where they aren't called so."""
+    refuse_logged(folder)
+    if not is_partitioned(folder):
+        return None
+    paths = [*files_below(folder)]
+    if not paths:
+        raise DataFileError("is a folder of folders without files.", folder)
+    said = {path: values_of(path.relative_to(folder)) for path in paths}
+    names = [*said[paths[0]]]
+    for path, values in said.items():
+        if [*values] != names:
+            raise DataFileError(
+                f"lies in folders that name {', '.join(values) or 'no columns'}, but those of {paths[0].name} name "
+                f"{', '.join(names)}. Lay out all in the same way.",
+                path,
+            )
+    source = open_files(paths, options)
+    counts = source.files or [(str(path), sum(1 for _ in open_files([path], options).rows())) for path in paths]
+    added = [name for name in names if name not in source.names]
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        every = source.rows()
+        for path, count in counts:
+            cells = [said[Path(path)][name] for name in added]
+            for row in islice(every, count):
+                yield [*row, *cells]
+
+    note = f"{len(paths):,} files below {folder.name}, read one after another; its folders name {', '.join(names)}"
+    return replace(source, names=[*source.names, *added], rows=rows, notes=[note, *source.notes])
+
+
+def is_partitioned(folder: Path) -> bool:
+    items = visible(folder)
+    return bool(items) and all(item.is_dir() and PARTITION.fullmatch(item.name) for item in items)
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    yield from files_of(folder)
+    for item in visible(folder):
+        if item.is_dir():
+            yield from files_below(item)
+
+
+def values_of(path: Path) -> dict[str, str | None]:
+    """What the folders of a file say, by their names; as Hive writes signs that no name of a file may hold."""
+    found = filter(None, map(PARTITION.fullmatch, path.parts[:-1]))
+    return {unquote(one[1]): None if one[2] == MISSING else unquote(one[2]) for one in found}
+
+
+def refuse_logged(folder: Path) -> None:
+    """Raise DataFileError for a folder some files of which no longer count, as its log says."""
+    for name, (program, package, command) in BY_LOGS.items():
+        if (folder / name).is_dir():
+            raise DataFileError(
+                f"is a table of {program}, some files of which may count no more. Write what does as one file (pip "
+                f'install {package} pandas pyarrow): python -c "import pandas, {package}; '
+                f"{command.format(folder)}.to_parquet('{folder.name}.parquet')\"",
+                folder,
+            )
+    if (folder / "data").is_dir() and any((folder / "metadata").glob("*.metadata.json")):
+        raise DataFileError(
+            "is a table of Iceberg, some files of which may count no more. Write what does as one file (pip install "
+            'pyiceberg pandas pyarrow): python -c "from pyiceberg.table import StaticTable; StaticTable.from_metadata('
+            f"'{max((folder / 'metadata').glob('*.metadata.json'))}').scan().to_pandas().to_parquet("
+            f"'{folder.name}.parquet')\"",
+            folder,
+        )
