@@ -215,7 +215,7 @@ def days_among(weekdays: Sequence[int], days: Days) -> OfDays | None:
     counts = np.busday_count(days[0], days, weekmask=mask).astype(np.float64)
 
     def day_of(count: int) -> datetime.date:
-        return np.busday_offset(days[0], count, weekmask=mask).item()
+        return np.busday_offset(days[:1], count, weekmask=mask)[0].item()
 
     return counts, day_of, lambda step: f"{step:g} day{'s' * (step != 1)} from {named_days(weekdays)}"
 
