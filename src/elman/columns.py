@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from elman.answers.base import PREDICT_ROWS, AnyAnswer, Cells
-from elman.data.bad import item_of
+from elman.data.bad import item_of, may_be_left_out
 from elman.data.detection import Detection
 from elman.data.format import Format, FormatChoices, ReadingOptions
 from elman.errors import DataFileError, ElmanError, TaskError
@@ -141,10 +141,10 @@ class Columns:
             from elman.data.steps import at_row
 
             row = min(faults)
-            first, hint = faults[row], "(--skip-bad leaves out all such items)."
+            first = faults[row]
             if isinstance(first, DataFileError):
-                raise DataFileError(f"{first.why} {hint}", first.place)
-            raise at_row(table, row, f"{first} {hint}")
+                raise DataFileError(may_be_left_out(first.why), first.place)
+            raise at_row(table, row, may_be_left_out(str(first)))
         return self.without(table, faults)
 
     def without(self, table: Table, faults: Mapping[int, ElmanError]) -> Table:

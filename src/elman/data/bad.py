@@ -9,6 +9,8 @@ from typing import Any
 
 from elman.errors import DataFileError, ElmanError
 
+LEFT_OUT = "(--skip-bad leaves out all such items)."
+
 
 @dataclass(frozen=True)
 class BadItem:
@@ -28,8 +30,13 @@ class BadItems:
     def add(self, error: DataFileError) -> None:
         """Keep in mind what is wrong with an item that is left out; raise it where none may be."""
         if not self.skip:
-            raise error
+            raise DataFileError(may_be_left_out(error.why), error.path, error.line) from error
         self.found.setdefault(error.place, BadItem(error.place, error.why))  # files are read more than once
+
+
+def may_be_left_out(why: str) -> str:
+    """What is wrong with an item, and that it need not stop anyone."""
+    return f"{why.removesuffix('.')} {LEFT_OUT}"
 
 
 def item_of(error: ElmanError, place: str) -> BadItem:

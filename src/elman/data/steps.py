@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.data.alike import combined
+from elman.data.bad import may_be_left_out
 from elman.data.forms.columns import first_stray
 from elman.data.forms.together import are_within
 from elman.data.order import follow_each_other, goes_on_for_long, seconds_of
@@ -651,8 +652,8 @@ def refuse_texts_among_numbers(table: Table, columns: Iterable[str]) -> None:
 def refuse_text_among_numbers(table: Table, name: str) -> None:
     """Raises DataFileError, with its line, for the first text in a column of numbers, or of dates."""
     if stray := first_stray(name, table.columns[name]):
-        hint = "Correct the cell, or leave it empty (--skip-bad leaves out all such rows)."
-        raise at_row(table, stray.row, f"{stray.why} {hint}", name)
+        why = may_be_left_out(f"{stray.why} Correct the cell, or leave it empty")
+        raise at_row(table, stray.row, why, name)
 
 
 def at_row(table: Table, row: int, message: str, column: str | None = None) -> DataFileError | TaskError:

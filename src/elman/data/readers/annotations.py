@@ -184,8 +184,7 @@ def with_tags(source: Source, path: str, bad: BadItems) -> Source:
             try:
                 tokens, tags = tagged(row, found)
             except MisfitError as error:
-                hint = "Correct it (--skip-bad leaves out such rows)."
-                bad.add(DataFileError(f"{error}. {hint}", f"{path}, row {number}"))
+                bad.add(DataFileError(f"{error}. Correct it.", f"{path}, row {number}"))
             else:
                 yield [tokens, tags, *(row[i] for i in kept)]
 

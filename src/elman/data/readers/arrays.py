@@ -188,7 +188,11 @@ def by_part(arrays: dict[str, NDArray[Any]], path: Path) -> dict[str, dict[str, 
         part = (SplitKind.part_of(last) or "") if stem else ""
         parts.setdefault(part, {})[stem if part else name] = array
     if len(parts) > 1 and "" in parts:
-        raise DataFileError(f"holds arrays with and without a part in their names ({', '.join(arrays)}).", path)
+        raise DataFileError(
+            f"holds arrays with and without a part in their names ({', '.join(arrays)}). Call all as x_train and "
+            "x_test are, or none.",
+            path,
+        )
     return parts
 
 
@@ -196,12 +200,17 @@ def check(part: str, columns: dict[str, NDArray[Any]], names: list[str], path: P
     """Each part has the same columns, and they have equally many rows."""
     if set(columns) != set(names):
         raise DataFileError(
-            f"the part {part!r} has the arrays {', '.join(columns)}; expected {', '.join(names)}.", path
+            f"the part {part!r} has the arrays {', '.join(columns)}; expected {', '.join(names)}, as another part has.",
+            path,
         )
     rows = {name: len(array) for name, array in columns.items()}
     if len(set(rows.values())) > 1:
         listed = ", ".join(f"{name} {count:,}" for name, count in rows.items())
-        raise DataFileError(f"arrays must have equally many rows along their first axis, but there are {listed}.", path)
+        raise DataFileError(
+            f"arrays must have equally many rows along their first axis, but there are {listed}. Save those alone that "
+            "belong together.",
+            path,
+        )
     if LENGTHS in columns:
         check_lengths(columns, path)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from elman.data.format import ReadingOptions
 from elman.data.naming import free_name
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 
@@ -54,7 +54,7 @@ def open_beside(folder: Path, files: Sequence[Path], signals: Sequence[Path], op
             elif len(cells := line.split()) == width:
                 yield [*cells]
             else:
-                message = f"has {len(cells):,} numbers, but the first line has {width:,} ({LEFT_OUT})."
+                message = f"has {len(cells):,} numbers, but the first line has {width:,}."
                 options.bad.add(file.error(message, number))
                 yield None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from elman.data.format import ReadingOptions
 from elman.data.readers.annotations import MisfitError, Span, tags_of, tokens_of
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.paths import existing
@@ -45,7 +45,7 @@ def open_brat(pairs: Sequence[tuple[Path, Path]], options: ReadingOptions) -> So
                     places = tokens_of(line)
                     tags = tags_of(line, found, places)
                 except MisfitError as error:
-                    file.bad.add(file.error(f"{error} ({LEFT_OUT}).", number))
+                    file.bad.add(file.error(f"{error}.", number))
                 else:
                     if places:
                         yield [[line[first:last] for first, last in places], tags]
@@ -71,7 +71,7 @@ def spans_in(path: Path, options: ReadingOptions) -> list[Span]:
     for number, line in enumerate(file.lines(), start=1):
         entity = ENTITY.fullmatch(line.rstrip())
         if entity is None and SPAN.match(line):
-            file.bad.add(file.error(f"holds no span as brat writes them: {line[:40]!r} ({LEFT_OUT}).", number))
+            file.bad.add(file.error(f"holds no span as brat writes them: {line[:40]!r}.", number))
         for ends in entity["ends"].split(";") if entity else ():
             first, last = map(int, ends.split())
             words = entity["words"] if entity and ";" not in entity["ends"] else None

@@ -69,7 +69,9 @@ def open_conll(files: Sequence[TextFile]) -> Source:
     first = parts[0]
     for part in parts:
         if part.width != first.width:
-            raise part.file.error(f"has {part.width} columns, but {first.file.path.name} has {first.width}.")
+            raise part.file.error(
+                f"has {part.width} columns, but {first.file.path.name} has {first.width}: pass those of one form."
+            )
     kept = [i for i in range(first.width) if first.names[i]]
 
     def rows() -> Iterator[Sequence[Cell]]:

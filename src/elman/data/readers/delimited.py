@@ -34,7 +34,7 @@ from elman.data.readers.files import TextFile
 from elman.data.readers.fixed import refuse_joined
 from elman.data.readers.header import NUMBER, content_names, is_header, is_numeric, looks_like_number, without_header
 from elman.data.readers.reader import Reader
-from elman.data.readers.source import Source, with_missing_cells
+from elman.data.readers.source import Source, other_columns, with_missing_cells
 from elman.data.readers.surroundings import Frame, is_units
 from elman.data.table import Cell, Layout
 
@@ -392,8 +392,8 @@ def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list
         return None
     if part.header and sorted(part.header) == sorted(names):
         return [part.header.index(name) for name in names]
-    found = ", ".join(part.header) if part.header else f"{part.width} columns without a header"
-    raise part.file.error(f"has other columns ({found}) than {first.path.name} ({', '.join(names)}).", 1)
+    found = part.header or [f"{part.width} columns without a header"]
+    raise part.file.error(other_columns(found, first.path, names), 1)
 
 
 def is_tabular(lines: Sequence[str]) -> bool:

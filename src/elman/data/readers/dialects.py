@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from elman.data.bad import LEFT_OUT
 from elman.data.format import DELIMITERS
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.header import (
     DIGIT,
     NUMBER,
@@ -164,7 +165,7 @@ def quoted_records(file: TextFile, dialect: Dialect, frame: Frame, leave_out: bo
         except csv.Error as error:
             failure = file.error(
                 f"the quotes don't pair up in the row that begins here ({error}, line {start + reader.line_num}). "
-                f'Expected "..." with each quote inside doubled ({LEFT_OUT}).',
+                f'Expected "..." with each quote inside doubled {LEFT_OUT}',
                 done + 1,
             )
             if not leave_out:
@@ -289,7 +290,7 @@ def misfit(cells: int, first: int, width: int, dialect: Dialect) -> str:
     remedy = 'Put cells that hold one in quotes: "..."' if cells > width else "Complete it, if it is a row"
     return (
         f"has {cells} cell{'s' * (cells != 1)}, but line {first} has {width} (cells end at a {dialect.called}). "
-        f"{remedy} ({LEFT_OUT})."
+        f"{remedy} {LEFT_OUT}"
     )
 
 

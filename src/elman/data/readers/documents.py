@@ -71,8 +71,8 @@ def decoder_of(text: str) -> json.JSONDecoder:
 
 PYTHON = re.compile(r"\s*\[?\s*\{\s*u?'")
 OF_PYTHON = (
-    'It is what Python prints. Convert it: python -c "import ast, json; '
-    "[print(json.dumps(ast.literal_eval(line))) for line in open('{path}')]\" > {stem}.converted.jsonl"
+    'It is what Python prints. Run: python -c "import ast, json; '
+    "[print(json.dumps(ast.literal_eval(line))) for line in open('{path}')]\" > {stem}.converted.jsonl , and pass that"
 )
 """What to do with lines in which keys stand between single quotes."""
 
@@ -83,7 +83,11 @@ def parsed(file: TextFile, text: str, line: int, expected: str) -> Any:
         value = decoder_of(text).decode(text)
         return without_surrogates(value) if SURROGATE_ESCAPE.search(text) else value
     except json.JSONDecodeError as error:
-        hint = OF_PYTHON.format(path=file.path, stem=file.path.with_suffix("")) if PYTHON.match(text) else expected
+        hint = expected
+        if PYTHON.match(text):
+            hint = OF_PYTHON.format(path=file.path, stem=file.path.with_suffix(""))
+        elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+            hint = "It breaks off at its end: fetch, or write, it again."
         raise file.error(
             f"isn't valid JSON ({error.msg}, character {error.colno}). {hint}", line + error.lineno - 1
         ) from error

@@ -59,7 +59,6 @@ MIXED, FEWEST_MIXED = (0.25, 0.9), 5
 """Between these shares of its lines in UTF-8, and with so many, a file is in several encodings."""
 TRIED = 4
 """Encodings that are tried on the whole file."""
-LEFT_OUT = "--skip-bad leaves out all such lines"
 
 
 def is_of_no_matter(name: str) -> bool:
@@ -390,12 +389,12 @@ class TextFile:
         for line, byte in lines.items():
             if look.of_wide_characters:
                 what = f"holds half a character of {called(look.encoding)}: the file may be damaged, or cut off"
-                self.bad.add(self.error(f"{what} ({LEFT_OUT}).", line))
+                self.bad.add(self.error(f"{what}.", line))
             elif byte:
                 what = f"holds the byte 0x{byte:02x}, which isn't {called(look.encoding)}"
-                self.bad.add(self.error(f"{what}. Correct it, or pass --encoding ({LEFT_OUT}).", line))
+                self.bad.add(self.error(f"{what}. Correct it, or pass --encoding.", line))
             else:
-                self.bad.add(self.error(f"holds a zero byte, which no text does. Remove it ({LEFT_OUT}).", line))
+                self.bad.add(self.error("holds a zero byte, which no text does. Remove it.", line))
         if lines and look.surely_other:
             raise self.error(f"isn't {called(look.encoding)}: {len(lines):,} of its first lines hold other bytes.")
         return frozenset(lines)
@@ -436,12 +435,12 @@ def incoming_lines(stream: BinaryIO, options: ReadingOptions) -> Iterator[str]:
         if found is None:
             yield line.rstrip("\r\n").replace(MARK, "")
         elif found.group() == "\0":
-            message = f"holds a zero byte, which no text does. Remove it ({LEFT_OUT})."
+            message = "holds a zero byte, which no text does. Remove it."
             options.bad.add(DataFileError(message, STANDARD_INPUT, number))
         else:
             encoding = called(options.said.encoding or "utf-8")
             what = f"holds the byte 0x{ord(found.group()) & 0xFF:02x}, which isn't {encoding}"
-            message = f"{what}. Pass --encoding ({LEFT_OUT})."
+            message = f"{what}. Pass --encoding."
             options.bad.add(DataFileError(message, STANDARD_INPUT, number))
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -105,9 +105,7 @@ def opens(part: Callable[[str], Parted | None], said: str) -> Callable[[Sequence
                     if (row := part(line.strip())) is not None:
                         yield row
                     else:
-                        file.bad.add(
-                            file.error(f"has no label, as the other lines have: add one ({LEFT_OUT}).", number)
-                        )
+                        file.bad.add(file.error("has no label, as the other lines have: add one.", number))
 
         notes = [*(note for file in files for note in file.notes), said]
         return Source(["label", "text"], rows, "table", notes=notes, texts=frozenset({"label", "text"}))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from statistics import correlation
 
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.reader import SAMPLE_LINES, Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -96,9 +96,7 @@ def open_lexicon(files: Sequence[TextFile]) -> Source:
                 if phones:
                     yield word, " ".join(phones)
                 else:
-                    file.bad.add(
-                        file.error(f"{word!r} has no phones. Expected a word and its phones ({LEFT_OUT}).", number)
-                    )
+                    file.bad.add(file.error(f"{word!r} has no phones. Expected a word and its phones.", number))
 
     notes = [note for file in files for note in file.notes]
     return Source(["word", "phones"], rows, "lexicon", notes=notes, texts=frozenset({"word", "phones"}))

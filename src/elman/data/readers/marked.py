@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from elman.data.readers.annotations import MisfitError, Span, tags_of, tokens_of
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.reader import SAMPLE_LINES, Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -155,7 +155,7 @@ def of_sentences(files: Sequence[TextFile], names: list[str], parted: Callable[[
                     try:
                         sentence = parted(line)
                     except MisfitError as error:
-                        file.bad.add(file.error(f"{error} ({LEFT_OUT}).", number))
+                        file.bad.add(file.error(f"{error}.", number))
                     else:
                         yield sentence
 

@@ -17,7 +17,7 @@ from elman.data.readers.class_names import as_text, called, names_in_metadata
 from elman.data.readers.files import open_bytes, packer_of
 from elman.data.readers.foreign import PICTURES, RECORDINGS
 from elman.data.readers.reader import Reader
-from elman.data.readers.source import Source
+from elman.data.readers.source import Source, other_columns
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.extras import needed
@@ -51,9 +51,7 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     classes = [names_in_metadata(as_text(said)) for said in metadata]
     for path in paths[1:]:
         if (found := column_names(path)) != names:
-            raise DataFileError(
-                f"has other columns ({', '.join(found)}) than {paths[0].name} ({', '.join(names)}).", path
-            )
+            raise DataFileError(other_columns(found, paths[0], names), path)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for path, named in zip(paths, classes, strict=True):
@@ -171,7 +169,9 @@ def query(sql: str, path: Path) -> Iterator[tuple[Any, ...]]:
             while rows := result.fetchmany(FETCH_ROWS):
                 yield from rows
     except duckdb.Error as error:
-        raise DataFileError(f"isn't readable Parquet ({str(error).splitlines()[0]}).", path) from error
+        raise DataFileError(
+            f"isn't readable Parquet ({str(error).splitlines()[0]}). Fetch or write it again.", path
+        ) from error
 
 
 @contextmanager

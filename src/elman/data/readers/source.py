@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from elman.data.format import Format
 from elman.data.table import Cell, Layout, Table
@@ -41,6 +42,14 @@ class Source:
 def with_missing_cells(rows: int) -> list[str]:
     """The note on so many rows; none where there are none."""
     return [f"{rows:,} {'row' if rows == 1 else 'rows'} with missing cells"] if rows else []
+
+
+def other_columns(found: Sequence[str], first: Path, names: Sequence[str]) -> str:
+    """What is wrong with a file whose columns aren't those of the first."""
+    return (
+        f"has other columns ({', '.join(found)}) than {first.name} ({', '.join(names)}). Give both the same names, or "
+        "pass one of them alone."
+    )
 
 
 def noted_together(notes: Sequence[str]) -> list[str]:

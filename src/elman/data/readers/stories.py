@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -44,7 +44,7 @@ def open_stories(files: Sequence[TextFile]) -> Source:
                 if not line.strip():
                     continue
                 if (match := LINE.fullmatch(line.rstrip())) is None:
-                    why = f"expected a number, and a sentence or a question with its answer behind a tab ({LEFT_OUT})."
+                    why = "expected a number, and a sentence or a question with its answer behind a tab."
                     file.bad.add(file.error(why, number))
                     continue
                 said = [] if match[1] == "1" else said

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from elman.data.format import ReadingOptions
-from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.files import TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.kinds import AudioKind
@@ -48,7 +48,7 @@ def open_transcripts(folder: Path, paths: Sequence[Path], options: ReadingOption
                     yield [str(recordings[name]), said, *([part] if split else [])]
                 elif name:
                     what = f"no recording called {name!r} is beside it" if said else f"nothing is said in {name!r}"
-                    file.bad.add(file.error(f"{what}. Expected a name and a transcript ({LEFT_OUT}).", number))
+                    file.bad.add(file.error(f"{what}. Expected a name and a transcript.", number))
 
     notes = [note for file in files for note in file.notes]
     return Source(["audio", "transcript", *["split"] * split], rows, "media", notes=notes)

@@ -22,7 +22,7 @@ from elman.data.forms.numbers import NumberForm
 from elman.data.readers.delimited import SAMPLE_ROWS, tidy
 from elman.data.readers.header import content_names, is_header, without_header
 from elman.data.readers.reader import Reader
-from elman.data.readers.source import Source, with_missing_cells
+from elman.data.readers.source import Source, other_columns, with_missing_cells
 from elman.data.readers.surroundings import names_above
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -105,9 +105,7 @@ def open_workbooks(paths: Sequence[Path], options: ReadingOptions) -> Source:
     names = sheets[0].names
     for path, sheet in zip(paths, sheets, strict=True):
         if sheet.names != names:
-            raise DataFileError(
-                f"has other columns ({', '.join(sheet.names)}) than {paths[0].name} ({', '.join(names)}).", path
-            )
+            raise DataFileError(other_columns(sheet.names, paths[0], names), path)
     rows = [row for sheet in sheets for row in sheet.rows]
     for i, name in enumerate(names):
         refuse_half_read(paths[0], name, [row[i] for row in rows])
