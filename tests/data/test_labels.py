@@ -125,3 +125,9 @@ def test_each_file_of_a_folder_is_looked_at_a_few_times(tmp_path: Path, monkeypa
     monkeypatch.setattr(labels, "table_suffixes", lambda: looks.append(1) or frozenset({".csv"}))
     assert not list(labels.candidates(tmp_path))
     assert len(looks) < 4
+
+
+def test_a_table_alone_has_no_labels_apart(tmp_path):
+    (tmp_path / "t.csv").write_text("text,label\na,x\nb,y\n")
+    with pytest.raises(DataFileError, match="is the table of labels itself"):
+        read(tmp_path / "t.csv", labels=str(tmp_path / "t.csv"))

@@ -62,7 +62,7 @@ def test_a_folder_for_each_class(tmp_path):
     assert table.names == ["image", "label"] and table.layout == "folder"
     assert table.columns["label"] == ["blue"] * 3 + ["red"] * 3
     assert table.columns["image"] == [str(folder / c / f"{i}.png") for c in sorted(COLOURS) for i in range(3)]
-    assert table.notes == ["1 files that aren't image files were left out (notes.pdf)"]
+    assert table.notes == ["left out, as no image files: 1 (notes.pdf)"]
 
 
 def test_parts_and_classes(tmp_path):

@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 
 from elman.data.detect import detect
-from elman.data.readers import as_table, read
+from elman.data.readers import as_table, nested, read
+from elman.data.readers.source import Source
 from elman.dataset import DataSet
 from elman.errors import DataFileError, TaskError
 
@@ -149,3 +150,27 @@ def test_lists_of_persons_name_nobody(tmp_path: Path):
     assert table.columns["people.person_id"] == [[[-1], [-1]]]
     with pytest.raises(TaskError, match=r"can't tell|learns from several"):
         detect(table)
+
+
+def test_a_single_object_early_costs_no_second_reading(monkeypatch: pytest.MonkeyPatch):
+    """A column of which a cell is an object and another one isn't needs no further look."""
+    monkeypatch.setattr(nested, "MANY", 10)
+    seen: list[int] = []
+
+    def rows(cells: list[str]):
+        for row, cell in enumerate(cells):
+            seen.append(row)
+            yield [cell]
+
+    for cells, looked_at in ((['{"a": 1}', *"b" * 99], 11), ((['{"a": 1}'] * 20 + ["b"] * 80), 21)):
+        seen.clear()
+        source = nested.with_objects(Source(["x"], lambda own=cells: rows(own), "table", nests=frozenset()))
+        assert source.names == ["x"] and len(seen) == looked_at
+
+
+def test_a_column_whose_objects_became_columns_is_told_so(tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps({"n": i, "meta": own}) for i, own in enumerate(META)))
+    with pytest.raises(
+        TaskError, match=r"no column 'meta'; its objects became columns by their keys; elman\.fit, given"
+    ):
+        detect(read(tmp_path / "a.jsonl"), output="meta")

@@ -92,6 +92,10 @@ class Table:
         if name not in self.columns:
             near = similar(name, self.names, 3, 0.5)
             hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "choose one of these."
+            if any(own.startswith(f"{name}.") for own in self.names):
+                hint = (
+                    "its objects became columns by their keys; elman.fit, given the path, keeps it whole as the output."
+                )
             listed = ", ".join(map(repr, self.names))
             raise TaskError(f"{self.source} has no column {name!r}; {hint} Its columns: {listed}.")
         return self.columns[name]

@@ -144,7 +144,7 @@ def chunks_of(data: bytes) -> tuple[int, int, list[bytes]]:
     tracks, at = list[bytes](), 8 + max(6, size)
     while len(tracks) < count:
         if at + 8 > len(data):
-            raise Unreadable(f"it is cut off: {count} tracks are promised, {len(tracks)} are there")
+            raise Unreadable(f"it is cut off: of {count} tracks that it says it has, {len(tracks)} are there")
         name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
         if at + 8 + length > len(data):
             lacking = at + 8 + length - len(data)

@@ -127,6 +127,12 @@ def with_named_labels(paths: Sequence[Path], options: ReadingOptions, open_table
     folder = paths[0] if paths[0].is_dir() else paths[0].parent
     every = [file for path in paths for file in (all_files(path) if path.is_dir() else [path])]
     files = of_one_kind([file for file in every if not file.samefile(labels)])
+    if not files:
+        raise DataFileError(
+            "is the table of labels itself (--labels): pass the folder of the files that it names as the data. A table "
+            "that holds its labels needs no --labels.",
+            labels,
+        )
     table = spelled_source(open_table([labels], options), options)
     rows = list(table.rows())
     joined = join(folder, files, rows) if all(file.is_relative_to(folder) for file in files) else None

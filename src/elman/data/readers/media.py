@@ -40,7 +40,7 @@ def left_out(paths: Sequence[Path], kind: type[FileKind]) -> list[str]:
     """A note on the files that are of another kind."""
     others = [path.name for path in paths if not kind.is_named(path)]
     listed = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
-    return [f"{len(others):,} files that aren't {kind.name} files were left out ({listed})"] if others else []
+    return [f"left out, as no {kind.name} files: {len(others):,} ({listed})"] if others else []
 
 
 def open_names(paths: Sequence[Path], kind: type[FileKind]) -> Source:

@@ -102,7 +102,7 @@ def paths_of_objects(source: Source, as_they_stand: Collection[str]) -> tuple[di
             own = found.setdefault(i, {})
             for path, inner in flat({source.names[i]: value}).items():
                 own[path] = own.get(path, False) or inner is not None
-        if number == MANY and not keys and dict not in source.nests:
+        if number >= MANY and not keys.keys() - others and dict not in source.nests:
             break
     paths = {i: filled_paths(own) for i, own in found.items() if i not in others}
     paths = {i: own for i, own in paths.items() if len(own) <= MOST_PATHS}
