@@ -11,8 +11,9 @@ from typing import Any
 from elman.data.readers.conversations import are_conversations
 from elman.data.readers.exports import patterns_of
 from elman.data.readers.files import TextFile
-from elman.data.readers.header import HEADER_ROWS, USUAL_NAMES, content_names
+from elman.data.readers.header import HEADER_ROWS, content_names, is_header
 from elman.data.readers.services import rows_of_service
+from elman.errors import DataFileError
 from elman.kinds.recognition import usual_outputs
 from elman.kinds.split import SplitKind
 from elman.kinds.tunes import rows_of
@@ -62,6 +63,25 @@ def whole(file: TextFile, expected: str) -> list[Any] | None:
             parsed(file, text, 1, expected)
         return None  # lines of values, one of which is damaged
     return found
+
+
+def rows_of_lines(file: TextFile, expected: str) -> list[list[Any]] | None:
+    """The rows of a file each line of which is a list of as many cells; None where the first ones aren't such. Other
+    lines are bad items."""
+    rows = list[list[Any]]()
+    for number, line in enumerate(file.lines(), start=1):
+        if not line.strip() or number in file.left_out:
+            continue
+        try:
+            row = parsed(file, line, number, expected)
+            if rows and not are_cells([rows[0], row], texts=False):
+                raise file.error(f"is no list of {len(rows[0])} cells, as those above are. {expected}", number)
+            rows.append(row)
+        except DataFileError as error:
+            file.bad.add(error)
+        if len(rows) == 2 and not are_cells(rows):
+            return None
+    return rows
 
 
 def decoder_of(text: str) -> json.JSONDecoder:
@@ -153,19 +173,21 @@ def part_in(name: str) -> str | None:
     return SplitKind.part_of(name) or SplitKind.part_of(name.rpartition("_")[2])
 
 
-def are_cells(items: list[Any]) -> bool:
-    """Whether items are rows of equally many cells, texts among them: ``[["a text", "a label"], ...]``."""
+def are_cells(items: list[Any], *, texts: bool = True) -> bool:
+    """Whether items are rows of equally many cells, ``texts`` among them: ``[["a text", "a label"], ...]``."""
     widths = {len(item) if isinstance(item, list) else 0 for item in items}
     if len(items) < 2 or len(widths) > 1 or widths <= {0, 1}:
         return False
     plain = all(cell is None or isinstance(cell, str | int | float) for item in items for cell in item)
-    return plain and any(all(isinstance(cell, str) for cell in column) for column in zip(*items, strict=True))
+    return plain and (
+        not texts or any(all(isinstance(cell, str) for cell in column) for column in zip(*items, strict=True))
+    )
 
 
 def as_objects(items: list[list[Any]]) -> list[dict[str, Any]]:
     """Rows of cells by the names in the first of them, or by those that tables without a header have."""
     cells = [["" if cell is None else str(cell) for cell in item] for item in items[:HEADER_ROWS]]
-    if USUAL_NAMES.issuperset(map(str.lower, cells[0])):
+    if is_header(cells[0], cells[1:], ".json"):
         return [dict(zip(cells[0], item, strict=True)) for item in items[1:]]
     names = content_names(cells)
     return [dict(zip(names, item, strict=True)) for item in items]

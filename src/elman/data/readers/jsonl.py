@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from elman.data.readers.documents import parsed, refuse, rows_in, whole
+from elman.data.readers.documents import parsed, refuse, rows_in, rows_of_lines, whole
 from elman.data.readers.exports import asked_of, row_of, was_left_out
 from elman.data.readers.files import TextFile
 from elman.data.readers.nested import filled_paths, flat, too_many
@@ -24,7 +24,7 @@ EXPECTED = 'Expected one object per line, such as {"text": "...", "label": "..."
 def open_jsonl(files: Sequence[TextFile]) -> Source:
     """Objects of all files; a key that an object lacks is a missing cell. Lists stay lists, and objects within objects
     become columns by their paths."""
-    documents = {file: whole(file, EXPECTED) for file in files}
+    documents = {file: whole(file, EXPECTED) or in_rows(file) for file in files}
 
     def every() -> Iterator[tuple[Any, dict[str, Any]]]:
         return chain.from_iterable(items(file, documents[file]) for file in files)
@@ -67,6 +67,13 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
         said = "annotation that was" if rejected == 1 else "annotations that were"
         notes.append(f"{rejected:,} {said} rejected or skipped (Prodigy's 'answer'): left out")
     return Source(columns, rows, "table", True, notes, nests=frozenset({list} if lists else ()))
+
+
+def in_rows(file: TextFile) -> list[Any] | None:
+    """Lines that are lists of cells, as one document; None where the first one is none."""
+    first = next((line.lstrip() for line in file.lines() if line.strip()), "")
+    rows = rows_of_lines(file, EXPECTED) if first.startswith("[") else None
+    return None if rows is None else [rows]
 
 
 def items(file: TextFile, document: list[Any] | None) -> Iterator[tuple[Any, dict[str, Any]]]:
