@@ -1,6 +1,7 @@
 """JSON whose rows are lists of cells: in one list, or one on each line, with a row of names or without."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ TEXTS = [
 ]
 
 
-def written(path: Path, rows: list[list[object]]) -> Path:
+def written(path: Path, rows: Sequence[Sequence[object]]) -> Path:
     lines = [json.dumps(row) for row in rows]
     path.write_text("\n".join(lines) if path.suffix == ".jsonl" else "[" + ",\n".join(lines) + "]")
     return path
