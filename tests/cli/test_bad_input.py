@@ -8,6 +8,8 @@ import math
 import random
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -229,3 +231,20 @@ def test_a_row_to_answer_that_holds_a_text(tmp_path):
     assert outcome.code == 2 and re.search(said, outcome.err)
     outcome = elman("predict", tmp_path / "model", "--file", new, "--skip-bad")
     assert outcome.code == 0 and len(outcome.out.splitlines()) == 1
+
+
+def test_broken_exif_data_of_a_picture_are_no_matter(tmp_path):
+    """Pillow warns of them at each look, and doesn't say of which file."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Maker"
+    for number in range(24):
+        path = tmp_path / "pictures" / "ab"[number % 2] / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(number).integers(0, 256, (12, 16, 3), np.uint8)).save(path, exif=exif)
+        data = bytearray(path.read_bytes())
+        at = data.index(b"Exif") + 14
+        data[at : at + 2] = b"\0\x09"  # more entries than there are
+        path.write_bytes(data)
+    command = [sys.executable, "-m", "elman", "detect", str(tmp_path / "pictures"), "--skip-bad"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "24 rows" in found.stdout and found.stderr == ""

@@ -298,7 +298,7 @@ def test_files_that_belong_together(tmp_path):
             check(tmp_path / folder)
 
 
-@pytest.mark.parametrize("form", ["xlsx", "ods", "zip", "tar"])
+@pytest.mark.parametrize("form", ["xlsx", "ods", "zip", "tar", "tgz"])
 def test_archives_and_workbooks(tmp_path, form):
     path, made, rng = tmp_path / f"x.{form}", io.BytesIO(), random.Random(form)
     match form:
@@ -314,8 +314,8 @@ def test_archives_and_workbooks(tmp_path, form):
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                 for i in range(4):
                     archive.writestr(f"s/{'ab'[i % 2]}/{i}.txt", f"text {i}")
-        case "tar":
-            with tarfile.open(fileobj=made, mode="w") as archive:
+        case "tar" | "tgz":
+            with tarfile.open(fileobj=made, mode="w" if form == "tar" else "w:gz") as archive:
                 for label in "ab":
                     member = tarfile.TarInfo(f"s/{label}/1.txt")
                     member.size = 4
@@ -325,7 +325,7 @@ def test_archives_and_workbooks(tmp_path, form):
     for mutant in mutants(data, rng):
         path.write_bytes(mutant)
         check(path)
-    if form != "tar":
+    if zipfile.is_zipfile(io.BytesIO(data)):
         for _ in range(MUTANTS):
             path.write_bytes(with_member_changed(data, rng))
             check(path)
@@ -336,22 +336,24 @@ def test_archives_and_workbooks(tmp_path, form):
     [
         *(("png", mode) for mode in ("RGB", "RGBA", "P", "I;16", "1")),
         *(("jpeg", mode) for mode in ("RGB", "L", "CMYK")),
-        *((form, "RGB") for form in ("gif", "webp", "bmp")),
+        *((form, "RGB") for form in ("gif", "webp", "bmp", "mpo")),
     ],
 )
 def test_pictures(tmp_path, form, mode):
-    path, exif = tmp_path / f"x.{form}", Image.Exif()
+    path, exif = tmp_path / f"x.{'jpg' if form == 'mpo' else form}", Image.Exif()
     exif[0x0112], exif[0x8769] = 6, {0x9003: "2020:01:01 00:00:00"}
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8))
     picture = picture.convert("I").convert(mode) if mode == "I;16" else picture.convert(mode)
-    if form in ("png", "jpeg", "webp"):
+    if form == "mpo":
+        picture.save(path, "MPO", save_all=True, append_images=[picture], exif=exif)
+    elif form in ("png", "jpeg", "webp"):
         picture.save(path, exif=exif)
     else:
         picture.save(path)
     learned_from(ImageKind, path)
 
 
-@pytest.mark.parametrize("form", ["wav", "flac", "ogg", "aiff"])
+@pytest.mark.parametrize("form", ["wav", "flac", "ogg", "aiff", "mp3"])
 def test_recordings(tmp_path, form):
     import soundfile
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from io import TextIOWrapper
 
@@ -34,6 +35,7 @@ REMEDIES = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 when done, 2 for what the user can correct, 1 for a bug, 130 after Ctrl-C."""
     wait_politely()
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of what is odd beside a picture, without the name of its file
     if arguments is None and hasattr(signal, "SIGPIPE"):  # end quietly when whoever reads our output has gone
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
