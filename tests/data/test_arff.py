@@ -16,7 +16,7 @@ HEADER = """% A comment
 @RELATION 'made up'
 
 @attribute 'sepal length' NUMERIC
-@ATTRIBUTE class {x, 'y z', "it's"}
+@ATTRIBUTE class {x, 'y z', "it's"} % of three
 @attribute note string
 @attribute day date "dd/MM/yyyy HH:mm"
 @DATA

@@ -270,3 +270,18 @@ def change(path, old, new):
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in content.items():
             archive.writestr(name, data.replace(old, new) if name == "content.xml" else data)
+
+
+def test_sheets_whose_endings_say_something_else(tmp_path):
+    """As services that wrote .xls of old still call what they write now, and people what they save."""
+    rows: list[list[object]] = [["text", "score"], *([f"text {i}", i / 2] for i in range(9))]
+    right = tmp_path / "right.xlsx"
+    xlsx(right, {"One": rows})
+    for name in ("wrong.xls", "wrong.XLS"):
+        wrong = tmp_path / name
+        wrong.write_bytes(right.read_bytes())
+        assert (
+            read(wrong).columns
+            == read(right).columns
+            == {"text": [f"text {i}" for i in range(9)], "score": [i / 2 for i in range(9)]}
+        )

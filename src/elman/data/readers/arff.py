@@ -20,6 +20,8 @@ BETWEEN_BLANKS = re.compile(rf"\s*({QUOTED}|[^\s'\"]\S*)(\s+|$)")
 SPARSE = re.compile(rf"\s*([0-9]{{1,9}})\s+({QUOTED}|[^,'\"\s][^,]*?)\s*(?:,|$)")
 NAME_AND_TYPE = re.compile(rf"({QUOTED}|[^\s'\"]\S*?)\s*(?=[\s{{])\s*(.+)")
 WEIGHT = re.compile(r"\s*,\s*\{\s*[0-9.eE+-]+\s*\}\s*$")
+BEHIND_NAMES = re.compile(r"\}\s*%[^{}]*$")
+"""A comment."""
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 MISSING = "?"
 NOT_A_NUMBER = frozenset({"NaN", "nan"})
@@ -132,6 +134,7 @@ def attribute_of(declared: str) -> Attribute:
         raise Unreadable(f"an attribute needs a name and a type; found {declared[:40]!r}")
     name, kind = unquoted(match[1]), match[2].strip()
     if kind.startswith("{"):
+        kind = kind if kind.endswith("}") else BEHIND_NAMES.sub("}", kind)
         if not kind.endswith("}"):
             raise Unreadable(f"the names of attribute {name!r} aren't closed by a brace")
         return of_names(name, [cell or "" for cell in cells_of(kind[1:-1])])

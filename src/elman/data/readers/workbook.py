@@ -133,7 +133,7 @@ def sheet_of(path: Path, options: ReadingOptions) -> Sheet:
     formulas = look_through(path)
     calamine = needed("python_calamine")
     try:
-        workbook = calamine.CalamineWorkbook.from_path(str(path))
+        workbook = opened(path, calamine)
         shown, hidden = sheets_of(workbook.sheets_metadata, calamine)
         there = shown + hidden
         wanted = [named_sheet(path, options.said.sheet, there)] if options.said.sheet else there
@@ -161,6 +161,17 @@ def sheet_of(path: Path, options: ReadingOptions) -> Sheet:
     what = f"has no table of two rows or more in its sheet {options.said.sheet}" if options.said.sheet else ""
     what = what or "holds no sheet with two rows or more"
     raise DataFileError(f"{what}. Expected a table, its names in the first row.", path)
+
+
+def opened(path: Path, calamine: Any) -> Any:
+    """By what a file is where its name says something else, as of sheets that services call ``.xls`` of old. calamine
+    goes by the ending, and finds out itself, slower, of what has none."""
+    with open(path, "rb") as file:
+        old = file.read(8) == OLE
+    if old == (path.suffix.lower() == ".xls"):
+        return calamine.CalamineWorkbook.from_path(str(path))
+    with open(path, "rb") as file:
+        return calamine.CalamineWorkbook.from_filelike(file)
 
 
 def named_sheet(path: Path, name: str, there: Sequence[str]) -> str:
