@@ -124,3 +124,16 @@ def test_questions_to_a_text_are_refused_line_by_line(tmp_path: Path):
     (tmp_path / "a.jsonl").write_text(f"{json.dumps(row)}\n" * 3)
     with pytest.raises(DataFileError, match="SQuAD"):
         read(tmp_path / "a.jsonl")
+
+
+def test_a_system_that_answers(tmp_path: Path):
+    """Dialogues with a booking system, which nobody else answers in; where somebody does, the system is told of."""
+    turns = [("USER", "a flat in Rome"), ("SYSTEM", "for how many"), ("USER", "two"), ("SYSTEM", "one is free")]
+    rows = [{"id": i, "turns": [{"speaker": who, "utterance": f"{said} {i}"} for who, said in turns]} for i in range(5)]
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    table = read(tmp_path / "a.json")
+    assert table.columns["output"] == [f"one is free {i}" for i in range(5)] and "system" not in table.names
+    assert table.columns["input"][1] == "user: a flat in Rome 1\nassistant: for how many 1\nuser: two 1"
+    told = [{"turns": [{"speaker": who, "utterance": "so"} for who in ("user", "system", "user", "assistant")]}] * 5
+    (tmp_path / "b.json").write_text(json.dumps(told))
+    assert read(tmp_path / "b.json").names == ["system", "input", "output"]

@@ -16,8 +16,8 @@ from elman.data.table import Cell
 from elman.kinds.column import is_list, is_mapping
 
 ROLES = ("role", "from", "speaker")
-TEXTS = ("content", "value", "text")
-"""Keys of a message, as OpenAI and ShareGPT write them, the likelier first."""
+TEXTS = ("content", "value", "text", "utterance")
+"""Keys of a message, as OpenAI, ShareGPT and sets of spoken requests write them, the likelier first."""
 ANSWERING = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "bing", "bard", "chatbot"})
 OTHERS = frozenset(
     {"system", "user", "human", "developer", "tool", "function", "observation", "function_call", "prompter"}
@@ -82,7 +82,15 @@ def messages_in(cell: Cell) -> list[Message] | None:
         if not isinstance(role, str) or not is_mapping(item) or not any(key in item for key in TEXTS):
             return None
         found.append(Message(role.lower(), text_of(first_of(item, TEXTS))))
-    return found
+    return with_system_answering(found)
+
+
+def with_system_answering(messages: list[Message]) -> list[Message]:
+    """Where nobody else answers, the system that speaks after somebody does, as in dialogues with a booking system."""
+    others = any(message.role in ANSWERING for message in messages)
+    if others or not any(message.role == "system" for message in messages[1:]):
+        return messages
+    return [message._replace(role="assistant") if message.role == "system" else message for message in messages]
 
 
 def as_object(item: Any) -> Any:
