@@ -24,6 +24,7 @@ from elman.data.joined import find_joined
 from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.order import counts_down, counts_steps, mostly_rise
 from elman.data.question import USUAL, Question, lists_among
+from elman.data.readers.foreign import VIDEOS, as_frames
 from elman.data.readings import Reading, readings
 from elman.data.series import latest, times_of
 from elman.data.spellings import commonest_spellings, labels_of, misspelled, tidy
@@ -54,8 +55,6 @@ from elman.tasks import FORECASTING, Task
 
 MOSTLY_APART = 0.9
 """Codes of sequences differ in this share of them, at least."""
-
-VIDEOS = frozenset({".avi", ".mp4", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv"})
 LOOKED_AT = 200
 """Cells, from the first, by which it is seen that they name videos."""
 MOST_READINGS = 200
@@ -508,8 +507,8 @@ def refuse_videos(asked: Question) -> None:
             video = PurePath(cells[0])
             raise TaskError(
                 f"{asked.table.source}: column {name!r} names videos ({video.name}, ...), which aren't read. Cut each "
-                f"into pictures, in a folder of its own, and name the folder instead: ffmpeg -i {video.name} -r 5 "
-                f"{video.stem}/%04d.png. Or name what else is to be learned from by --input."
+                f"into pictures, in a folder of its own, and name the folder instead: "
+                f"{as_frames(video.name, video.stem)} . Or name what else is to be learned from by --input."
             )
 
 

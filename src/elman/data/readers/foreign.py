@@ -50,6 +50,19 @@ def of(suffixes: str) -> frozenset[str]:
     return frozenset(suffixes.split())
 
 
+def as_png(before: str = "") -> str:
+    """The command that saves the pictures beside one as PNG."""
+    return (
+        f"python -c \"{before}import pathlib; from PIL import Image; [Image.open(p).save(p.with_suffix('.png')) for p "
+        "in pathlib.Path('{path.parent}').glob('*{path.suffix}')]\" , in each folder; take the others away."
+    )
+
+
+def as_frames(video: str, folder: str) -> str:
+    """The command that makes a clip of a video: a folder of pictures, five a second."""
+    return f"mkdir {folder} && ffmpeg -i {video} -r 5 {folder}/%04d.png"
+
+
 OF_SUBTITLES = (
     "Take their text (pip install pysubs2): python -c \"import pysubs2; print('\\n'.join(line.plaintext for line "
     "in pysubs2.load('{path}')))\" > {stem}.txt"
@@ -60,6 +73,7 @@ LOCK = "~$"
 """How the names of files begin that office programs keep beside a document that is open."""
 PICTURES, RECORDINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM"), (b"RIFF", b"fLaC", b"OggS", b"ID3")
 """First bytes of such files."""
+VIDEOS = frozenset({".avi", ".mp4", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv"})
 ONE_OF_MANY = "Pass a folder of such files, or a table whose cells name them."
 WFDB = Foreign(
     "a part of a recording of PhysioNet (WFDB)",
@@ -303,12 +317,17 @@ FORMATS = (
     Foreign("packed by compress", "Unpack it: uncompress {path}", (b"\x1f\x9d",), of(".z")),
     Foreign("a zip archive", "Unpack it.", (b"PK\x03\x04",)),
     Foreign(
-        "a picture in TIFF or HEIC",
-        "Save such pictures as PNG, of several pages the first (pip install pillow; for HEIC pillow-heif): python -c "
-        "\"import pathlib; from PIL import Image; [Image.open(p).save(p.with_suffix('.png')) for p in "
-        "pathlib.Path('FOLDER').rglob('*{path.suffix}')]\", and take the others away.",
+        "a picture in TIFF",
+        f"Save such pictures as PNG, of several pages the first (pip install pillow): {as_png()}",
         (b"II*\x00", b"MM\x00*"),
-        of(".tif .tiff .heic"),
+        of(".tif .tiff"),
+    ),
+    Foreign(
+        "a picture in HEIC",
+        "Save such pictures as PNG (pip install pillow pillow-heif): "
+        + as_png("import pillow_heif; pillow_heif.register_heif_opener(); "),
+        (),
+        of(".heic .heif"),
     ),
     Foreign("a picture", ONE_OF_MANY, PICTURES),
     Foreign(
@@ -317,7 +336,13 @@ FORMATS = (
         (b".snd", b"caff", b"RF64", b"riff"),
         of(".au .snd .caf .rf64 .w64 .m4a .aac .wma .amr .opus"),
     ),
-    Foreign("a recording or a video", ONE_OF_MANY, RECORDINGS, of(".mp4 .mov .avi")),
+    Foreign(
+        "a video",
+        f"Cut each into pictures, in a folder of its own, and pass that of all: {as_frames('{path}', '{stem}')}",
+        (),
+        VIDEOS,
+    ),
+    Foreign("a recording", ONE_OF_MANY, RECORDINGS, of(".mp3")),
     Foreign("a MIDI file", ONE_OF_MANY, (b"MThd",)),
     Foreign(
         "a TFRecord file", "Write its records as CSV or JSON lines, by TensorFlow.", (), of(".tfrecord .tfrecords")
