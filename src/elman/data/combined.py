@@ -51,6 +51,8 @@ SPANS = frozenset({"d_", "day", "week", "month", "quarter", "year", "hour"})
 """What columns are called, before a number, that are steps in time, in lower case."""
 GOES_ON = 0.5
 """So great is the correlation of the numbers that follow each other along a row, on the mean, where it is a series."""
+TIMES = "time of the step"
+"""The column of when each step was, of series whose steps are columns that are called by times."""
 LOOKED_AT = 300
 """Rows of a table, from its start, of which the numbers are compared."""
 
@@ -92,6 +94,19 @@ class Combined:
             if name not in taken or name == table.group:
                 columns[name] = column
         return replace(table, columns=columns, layout="steps" if self.how == "series" else table.layout)
+
+    def with_times(self, table: Table) -> Table:
+        """``add_to``, with a column ``TIMES`` of when each step of a series was, where the sources are called by times
+        in their order: years, or dates."""
+        made, sources = self.add_to(table), self.steps_in(table) if self.how == "series" else []
+        times = times_in_order(sources)
+        if not times or TIMES in table.columns:
+            return made
+        found: list[Cell] = []
+        for cells in zip(*(table.columns[name] for name in sources), strict=True):
+            there = [place for place, cell in enumerate(cells) if cell is not None]
+            found.append(list(times[there[0] : there[-1] + 1]) if there else [])
+        return replace(made, columns={**made.columns, TIMES: found})
 
     def steps_in(self, table: Table) -> list[str]:
         """The columns that hold the steps of a series, in their order, with those of later times."""
@@ -450,6 +465,20 @@ def later_steps(table: Table, names: Sequence[str]) -> list[str]:
             later = {name: time for name, time in dated.items() if time and time > times[-1]}
             numeric = (name for name in later if types_of(table.columns[name]) <= {int, float, NoneType})
             return sorted(numeric, key=later.__getitem__)
+    return []
+
+
+def times_in_order(names: Sequence[str]) -> list[Cell]:
+    """What names say of when steps were: years as numbers, dates as ISO 8601 has them; nothing where one doesn't, or
+    they don't rise."""
+    if names and all(map(is_year, names)):
+        years = list(map(int, names))
+        return [*years] if all(before < after for before, after in pairwise(years)) else []
+    for place in range(len(ORDERS) if names and all(map(is_date, names)) else 0):
+        times = [time for name in names if (time := times_of(name)[place])]
+        if len(times) == len(names) and all(before < after for before, after in pairwise(times)):
+            monthly = all(time.day == 1 for time in times)
+            return [f"{time:%Y-%m}" if monthly else time.date().isoformat() for time in times]
     return []
 
 

@@ -136,19 +136,17 @@ def detect(
         if line is None and not inputs and together.how in ("labels", "marks"):
             refuse_flags(table, together)
         wide = together.how == "series" and is_plainly_a_series(table, together.sources)
-        whole = together.add_to(table)
-        found = detect_whole(whole, inputs, output, line, alone=alone, wide=wide)
+        found = detect_whole(together.add_to(table), inputs, output, line, alone=alone, wide=wide)
         joined.append(together)
     else:
         if line is None and not inputs and output is None:
             refuse_labels(table)
-        whole = table
-        found = detect_whole(whole, inputs, output, line, alone=alone)
+        found = detect_whole(table, inputs, output, line, alone=alone)
     if joined:
         said = [one.describe() for one in joined]
         found = replace(found, evidence=[*said, *found.evidence], combined=[*joined, *found.combined])
     if found.line.forecasts:
-        found = with_weekdays(whole, found)
+        found = with_weekdays(together.with_times(table) if together else table, found)
     return with_spellings(table, found) if tidy_labels else found
 
 
@@ -385,7 +383,7 @@ def prepared(table: Table, found: Detection) -> Table:
     if found.group:
         table = with_part_of_names(table, found.group).about(group=found.group)
     for together in found.combined:
-        table = together.add_to(table)
+        table = together.with_times(table) if found.line.forecasts else together.add_to(table)
     table = with_sequences(table, found)
     return tidy(table, found.output, found.classes, found.spellings) if found.output and found.classes else table
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.data.combined import TIMES
 from elman.data.splits import FORECAST_FROM
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
@@ -115,6 +116,8 @@ def times_of(table: Table, order: str | None) -> Sequence[Cell]:
 
 def time_column(table: Table) -> str | None:
     """The column of lists of times, if there is one."""
+    if TIMES in table.columns:
+        return TIMES
     for name, cells in table.columns.items():
         large = isinstance(cells, Lists)
         some = cells.select(np.arange(min(1, len(cells)))).elements() if large else cells[0] if cells else None
