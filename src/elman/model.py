@@ -128,8 +128,10 @@ class Model:
         inputs, outputs = self.columns.pairs(table)
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
+                elements = cell if isinstance(cell, list) else []
+                new = next((one for one in elements if not self.task.knows(self.parts, [one])), cell)
                 raise TaskError(
-                    f"{table.source}: row {row} of those with an output has {cell!r}, which the training data didn't "
+                    f"{table.source}: row {row} of those with an output has {new!r}, which the training data didn't "
                     "have; remove such rows, or train again with data that have it"
                 )
         outcomes = self.parts.output.outcomes

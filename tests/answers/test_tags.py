@@ -72,3 +72,11 @@ def test_typed_texts_are_cut_at_signs_where_tokens_have_them_apart():
     joined = {"tokens": [["anna.", "sings", str(i)] for i in range(40)], "tags": [["B-PER", "O", "O"]] * 40}
     model = elman.fit(joined, valid=joined, test=joined, epochs=1, hidden_size=8)
     assert len(model.predict(["anna. sings"])[0].value) == 2
+
+
+def test_a_tag_that_training_did_not_have_is_named_alone():
+    known = [["a", "b", "cd"[i % 2] * (i + 1)] for i in range(24)]
+    tags = [["X" if token == "a" else "Y" for token in row] for row in known]
+    model = elman.fit({"token": known, "tag": tags}, epochs=1, hidden_size=8, task="tagging", output="tag")
+    with pytest.raises(TaskError, match=r"row 2 of those with an output has 'Z', which the training data didn't have"):
+        model.evaluate({"token": known[:2], "tag": [["X", "Y", "Y"], ["X", "Z", "Y"]]})

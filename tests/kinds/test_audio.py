@@ -253,3 +253,13 @@ def test_bands_that_a_low_rate_cannot_tell_apart(tmp_path):
     (tmp_path / "x.wav").write_bytes(wav_bytes(SIXTEEN, rate=500))
     with pytest.raises(DataFileError, match=r"x\.wav: has 500 samples a second, too few to tell 40 bands apart"):
         fitted(tmp_path / "x.wav")
+
+
+def test_a_recording_in_a_form_that_cant_be_gone_through_is_named(tmp_path):
+    """G.721, by what its header says: libsndfile opens it, and doesn't know its end."""
+    path = save(tone(440, 0.05), tmp_path / "x.wav")
+    data = bytearray(path.read_bytes())
+    data[20:22] = b"\x40\0"
+    path.write_bytes(data)
+    with pytest.raises(DataFileError, match=r"x\.wav: is damaged or cut off"):
+        AudioKind().fit([str(path)])

@@ -135,6 +135,7 @@ def test_infinite_numbers_are_found_before_it_is_fitted():
 
 def test_records_are_typed_as_csv_or_as_json():
     columns = ["text", "price", "shop"]
+    assert RowKind.typed('{"price": 3, "text": "a"}', columns) == ("a", 3, None)
     assert RecordKind.typed('"Great, really", 12.5, ', columns) == ("Great, really", "12.5", None)
     assert RecordKind.typed('{"price": 3, "text": "a"}', columns) == ("a", 3, None)
     for wrong, said in [("a,b", "has 2 values; expected 3"), ('{"cost": 3}', "no column 'cost'"), ("{x", "isn't one")]:

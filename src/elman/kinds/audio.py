@@ -297,10 +297,9 @@ def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
             raise too_long(path, file.frames / file.samplerate)
         try:
             channels = file.read(dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError as problem:
-            raise DataFileError(
-                f"is damaged or cut off ({problem.error_string}). Fetch it again, or leave it out.", path
-            ) from None
+        except (soundfile.LibsndfileError, ValueError) as problem:  # a ValueError for one that says it has no end
+            why = getattr(problem, "error_string", problem)
+            raise DataFileError(f"is damaged or cut off ({why}). Fetch it again, or leave it out.", path) from None
         if file.samplerate < LOWEST_RATE:
             raise DataFileError(f"has {file.samplerate:,} samples a second, too few for sound. Leave it out.", path)
         if not len(channels):

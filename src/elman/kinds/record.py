@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +14,10 @@ import numpy as np
 
 from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind, other_columns, text_of, within
-from elman.kinds.column import Column, is_mapping
+from elman.kinds.column import Column
 from elman.kinds.names import NamesKind
 from elman.kinds.recognition import KINDS, recognise
-from elman.kinds.row import RowKind
+from elman.kinds.row import RowKind, from_object
 from elman.kinds.text import EncodedTexts, TextKind
 from elman.kinds.union import UnionFeatures, UnionRow
 from elman.kinds.word_vectors import VectorSource
@@ -337,21 +336,3 @@ def of_one_language(*texts: tuple[TextKind, Sequence[Any]]) -> bool:
         return sum(count for (_, count), (_, there) in beside if there) / max(1, own.total())
 
     return min(share(sides[0], sides[1]), share(sides[1], sides[0])) >= ONE_LANGUAGE
-
-
-def from_object(text: str, columns: Sequence[str]) -> tuple[Any, ...]:
-    """A record from a JSON object; a column that it doesn't name is missing. Raises TaskError."""
-    try:
-        given = json.loads(text)
-    except ValueError as error:
-        raise TaskError(f"{text!r} begins like a JSON object and isn't one: {error}") from None
-    if not is_mapping(given):
-        raise TaskError(f"{text!r} is no JSON object of columns")
-    return in_order(given, columns)
-
-
-def in_order(given: Mapping[str, Any], columns: Sequence[str]) -> tuple[Any, ...]:
-    """The values of those columns, by their names; one that isn't named is missing. Raises TaskError."""
-    if unknown := [name for name in given if name not in columns]:
-        raise TaskError(f"the model reads no column {unknown[0]!r}; its columns are {', '.join(columns)}")
-    return tuple(given.get(name) for name in columns)

@@ -30,8 +30,8 @@ from elman.kinds.labels import LabelsKind
 from elman.kinds.names import NamesKind
 from elman.kinds.number import NumberKind
 from elman.kinds.recognition import KINDS
-from elman.kinds.record import ColumnsKind, RecordKind, from_object, in_order, role_of
-from elman.kinds.row import DATES, NUMBERS, EncodedRow, RowKind
+from elman.kinds.record import ColumnsKind, RecordKind, role_of
+from elman.kinds.row import DATES, NUMBERS, EncodedRow, RowKind, from_object, in_order
 from elman.kinds.text import TextKind
 from elman.kinds.time import TimeKind
 from elman.kinds.times import moment

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from elman.errors import ElmanError, TaskError
 from elman.graph import Input, Operator, Value, raw
 from elman.kinds.base import Kind, other_columns, text_of, within
-from elman.kinds.column import names_things
+from elman.kinds.column import is_mapping, names_things
 from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
 from elman.kinds.time import TimeKind
@@ -112,7 +113,10 @@ class RowKind(Kind):
 
     @classmethod
     def typed(cls, text: str, columns: Sequence[str]) -> tuple[str, ...]:
-        """The values of a row, separated by commas, as in a CSV file."""
+        """The values of a row, separated by commas, as in a CSV file; or a JSON object of some of them by the columns'
+        names."""
+        if text.lstrip().startswith("{"):
+            return from_object(text, columns)
         values = next(csv.reader([text]), list[str]())
         if len(values) != len(columns):
             raise TaskError(
@@ -250,3 +254,21 @@ def may_stand(value: Any, number: bool) -> bool:
     if isinstance(value, float):
         return not math.isinf(value)
     return not number or value is None or value == "" or is_finite(value)
+
+
+def from_object(text: str, columns: Sequence[str]) -> tuple[Any, ...]:
+    """A record from a JSON object; a column that it doesn't name is missing. Raises TaskError."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise TaskError(f"{text!r} begins like a JSON object and isn't one: {error}") from None
+    if not is_mapping(given):
+        raise TaskError(f"{text!r} is no JSON object of columns")
+    return in_order(given, columns)
+
+
+def in_order(given: Mapping[str, Any], columns: Sequence[str]) -> tuple[Any, ...]:
+    """The values of those columns, by their names; one that isn't named is missing. Raises TaskError."""
+    if unknown := [name for name in given if name not in columns]:
+        raise TaskError(f"the model reads no column {unknown[0]!r}; its columns are {', '.join(columns)}")
+    return tuple(given.get(name) for name in columns)
