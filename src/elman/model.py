@@ -26,6 +26,7 @@ from elman.data.missing import present
 from elman.errors import BundleError, ElmanError, ExportError, TaskError
 from elman.extras import needed
 from elman.kinds import KINDS, from_json, to_json
+from elman.kinds.column import is_list
 from elman.paths import is_path
 from elman.scoring import saved as saved_baselines
 from elman.settings import Settings
@@ -128,7 +129,7 @@ class Model:
         inputs, outputs = self.columns.pairs(table)
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
-                elements = cell if isinstance(cell, list) else []
+                elements: list[Cell] = list(cell) if is_list(cell) else []
                 new = next((one for one in elements if not self.task.knows(self.parts, [one])), cell)
                 raise TaskError(
                     f"{table.source}: row {row} of those with an output has {new!r}, which the training data didn't "
