@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -121,3 +122,16 @@ def test_statistics_of_what_is_missing_count_as_the_mean():
     assert again.transform(CELLS[:1]).tolist() == features.transform(CELLS[:1]).tolist()
     with pytest.raises(BundleError, match="damaged"):
         ColumnStatistics.from_state({}, {"mean": np.zeros(3), "scale": np.zeros(2)})
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        (["1", 2, "bad"], "'bad' at step 3"),
+        ([[1, 2], [3, "x"]], "at step 2"),
+        ([[1, 2], [3]], r"\[\[1, 2\], \[3\]\] \.\.\."),
+    ],
+)
+def test_the_step_that_holds_no_numbers_is_named(cell, named):
+    (fault,) = VectorKind().faults([cell]).values()
+    assert re.search(named, str(fault))

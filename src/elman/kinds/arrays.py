@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+from elman.kinds.column import is_sequence
 from elman.stored import Lists
 
 
@@ -31,12 +32,22 @@ def as_array(cell: Any) -> NDArray[np.float64]:
         array = np.asarray([] if cell is None else cell, dtype=np.float64)
     except (TypeError, ValueError):
         raise TaskError(
-            f"a sequence holds something other than steps of equally many numbers: {str(cell)[:60]} ...; correct it, "
+            f"a sequence holds something other than steps of equally many numbers: {first_other(cell)}; correct it, "
             "or leave it out"
         ) from None
     if array.ndim > 2:
         raise TaskError(f"a sequence has {array.ndim} dimensions; expected steps of numbers, so 1 or 2")
     return array.reshape(len(array), -1) if array.size else np.zeros((0, 1))
+
+
+def first_other(cell: Any) -> str:
+    """The first step of a cell that isn't numbers, for people; of a cell whose steps all are, its beginning."""
+    for number, step in enumerate(cell if is_sequence(cell) else [], start=1):
+        try:
+            np.asarray(step, dtype=np.float64)
+        except (TypeError, ValueError):
+            return f"{str(step)[:60]!r} at step {number}"
+    return f"{str(cell)[:60]} ..."
 
 
 def as_arrays(cells: Sequence[Any], faults: dict[int, ElmanError] | None = None) -> Iterator[NDArray[np.float64]]:
