@@ -120,7 +120,8 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     def network(self, input: Kind, output: O, settings: Settings) -> Network:
         from elman.models.ensemble import together
 
-        return together([self.member(input, output, settings) for _ in range(settings.members)])
+        members = settings.members if self.trains(settings) else 1  # what doesn't learn has no share
+        return together([self.member(input, output, settings) for _ in range(members)])
 
     @reads("hidden_size", "num_layers", "dropout")
     @reads("window", where=lambda task, settings: task.input_kind.of_tokens)
