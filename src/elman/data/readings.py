@@ -386,7 +386,9 @@ def points_of(asked: Question, task: Task, source: tuple[str, ...], target: str,
     if task.backwards:  # names don't tell here: the label came last, and becomes the input
         return value + 2.5 * (last.words <= 3)
     value += FOREMOST * first.kind.foremost
-    value += asked.claim(target) - 2 * (target.lower() in asked.usual_inputs or names_things(target) or acts(target))
+    value += asked.claim(target) - 2 * (names_things(target) or acts(target))
+    if target.lower() in asked.usual_inputs:  # beside a recording a text is what was spoken, and mostly it is read
+        value += 2 if first.kind.foremost else -2
     value += 0.5 * (last.kind.names_classes and not last.numeric)
     if len(source) == 1:
         value += 2.5 * (source[0].lower() in asked.usual_inputs) - 2 * asked.is_usual_output(source[0])

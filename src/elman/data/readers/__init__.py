@@ -31,6 +31,7 @@ from elman.data.readers.folder import (
     tables_beside_media,
     within,
 )
+from elman.data.readers.gluon import with_series
 from elman.data.readers.instruments import as_measured
 from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.lists import with_lists
@@ -205,7 +206,7 @@ def as_meant(table: Table, options: ReadingOptions) -> Table:
 def restored(source: Source, path: str | Path, options: ReadingOptions) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
     bad = options.bad
-    source = as_measured(with_objects(source, options.as_they_stand), options)
+    source = with_series(as_measured(with_objects(source, options.as_they_stand), options))
     source = for_language_models(with_lists(of_annotators(source), str(path), bad))
     source = with_tags(source, str(path), bad)
     return in_sentences(with_paths(source), str(path), bad)

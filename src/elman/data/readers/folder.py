@@ -36,6 +36,7 @@ from elman.kinds.split import SplitKind
 LANGUAGE = re.compile(r"\.[a-z]{2}([_-][A-Za-z]{2,4})?")
 """The ending of a text that is named for its language."""
 SAVED_BY_DATASETS = frozenset({"dataset_dict.json", "dataset_info.json"})
+KALDI = frozenset({"wav.scp", "text"})
 ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
 UNLABELLED = frozenset({"unsup", "unsupervised", "unlabeled", "unlabelled"})
 """What people call a subfolder beside those of classes whose items have none, in lower case."""
@@ -59,6 +60,15 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
             f'Parquet files (pip install datasets), and pass those: python -c "import datasets; d = '
             f"datasets.load_from_disk('{folder}'); [p.to_parquet(n + '.parquet') for n, p in (d.items() if "
             "isinstance(d, dict) else [('train', d)])]\"",
+            folder,
+        )
+    if {path.name for path in files} >= KALDI:
+        raise DataFileError(
+            "is a folder of Kaldi, which isn't read. Make a table of recordings and what was spoken in each: python "
+            '-c "import csv, sys; own = lambda name: dict(line.rstrip().split(None, 1) for line in '
+            f"open('{folder}/' + name)); paths, texts = own('wav.scp'), own('text'); "
+            "csv.writer(sys.stdout).writerows([('audio', 'transcript'), *((paths[i], texts[i]) for i in texts)])\" "
+            f"> {folder.name}.csv",
             folder,
         )
     if are_parts(subfolders):
