@@ -52,6 +52,27 @@ def test_rows_without_a_value_and_folders_that_differ(tmp_path: Path):
         read(tmp_path / "t")
 
 
+@pytest.mark.parametrize("names", [("E=mc2", "F=ma"), ("sign=+", "sign=-")])
+def test_folders_of_texts_are_classes_whatever_they_are_called(tmp_path: Path, names):
+    for name in names:
+        (tmp_path / "t" / name).mkdir(parents=True)
+        for i in range(3):
+            (tmp_path / "t" / name / f"{i}.txt").write_text(f"text {i}\nof two lines\n")
+    table = read(tmp_path / "t")
+    assert table.columns["text"][0] == "text 0\nof two lines" and table.columns["label"] == [
+        *names[:1] * 3,
+        *names[1:] * 3,
+    ]
+
+
+def test_a_file_beside_the_folders_is_none_of_theirs(tmp_path: Path):
+    for name in ("k=a/part.csv", "k=b/part.csv", "all.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x,y\n1,2\n3,4\n")
+    with pytest.raises(DataFileError, match="name no column"):
+        read(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "beside"),
     [

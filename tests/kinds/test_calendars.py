@@ -12,8 +12,9 @@ import pytest
 import elman
 from elman.answers.forecast import Forecast
 from elman.data.detect import detect, prepared
-from elman.data.readers import read
+from elman.data.readers import from_python, read
 from elman.data.series import series_of
+from elman.errors import TaskError
 from elman.kinds.times import grid_of, weekdays_of
 
 DAY = datetime.timedelta(1)
@@ -105,6 +106,32 @@ def test_days_of_the_week_that_never_come(closed):
     assert grid is not None and places.tolist() == [opened.index(day) for day in days]
     assert grid.gaps.tolist() == [i for i, day in enumerate(opened) if day < days[-1] and day not in days]
     assert [grid.at(i) for i in range(250)] == [str(day) for day in opened[:250]]
+
+
+@pytest.mark.parametrize("place", [0, 5, 12])
+def test_a_day_of_the_week_that_is_no_step_is_refused(place):
+    """It would be taken for the Monday after it, and all forecasts would be late by a day."""
+    days = [str(day) for day in days_but({5, 6}, 12, random.Random(1))]
+    days.insert(place, {0: "2017-02-25", 5: "2017-03-11", 12: "2017-03-18"}[place])
+    with pytest.raises(TaskError, match=r"2017-..-.. is a Sat, .*from Mon to Fri alone"):
+        grid_of(sorted(days), np.arange(13), range(5))
+
+
+def test_few_days_that_follow_each_other_over_a_weekend():
+    friday, monday = "2024-01-05", "2024-01-08"
+    places, grid = grid_of([friday, monday], np.arange(2), range(5))
+    assert grid is not None and places.tolist() == [0, 1] and grid.at(2) == "2024-01-09"
+
+
+def test_the_days_of_all_series_are_steps():
+    """The longest isn't open on Saturdays, and another one is."""
+    rng = random.Random(4)
+    lists = [[str(day) for day in days_but(closed, count, rng)] for closed, count in (({5, 6}, 90), ({6}, 60))]
+    table = from_python({"date": lists, "sales": [[rng.random() for _ in times] for times in lists]})
+    found = detect(table, task="forecasting")
+    assert found.weekdays == [0, 1, 2, 3, 4, 5]
+    grids = [one.grid for one in series_of(prepared(table, found), found.inputs, None)]
+    assert [grid and grid.step for grid in grids] == ["1 day from Mon to Sat"] * 2
 
 
 def test_days_of_the_week_that_are_no_pattern():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -107,11 +108,11 @@ def on_grid(columns: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
 
 
 def times_of(table: Table, order: str | None) -> Sequence[Cell]:
-    """The times of all rows, in the column ``order``; or of the longest series, where each is a row of lists."""
+    """The times of all rows, in the column ``order``; or of all steps, where each row is a series of lists."""
     if order is not None:
         return table.columns[order]
     time = time_column(table)
-    return max(filter(is_list, table.columns[time]), key=len, default=[]) if time else []
+    return [*chain.from_iterable(filter(is_list, table.columns[time]))] if time else []
 
 
 def time_column(table: Table) -> str | None:

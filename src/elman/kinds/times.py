@@ -58,7 +58,7 @@ def grid_of(
     """The place of each time on a grid of equal steps, and the grid; places in order where times aren't regular.
 
     weekdays: the days of the week, Monday is 0, that days go through, where some never come
-    Raises TaskError for a gap of so many steps that there is no room for them.
+    Raises TaskError for a gap of so many steps that there is no room for them, and for a day of another weekday.
     """
     if len(times) < 2:
         return places, None
@@ -208,10 +208,16 @@ SAME_DAYS = (same_number, 1.0), (last_weekday, BUT_HOLIDAYS), (first_weekday, BU
 
 
 def days_among(weekdays: Sequence[int], days: Days) -> OfDays | None:
-    """Days ``[n]`` as days since the first, of which those of other ``weekdays`` don't count."""
-    if not weekdays or commonest(np.diff(days).astype(np.int64)) != 1:
+    """Days ``[n]`` as days since the first, of which those of other ``weekdays`` don't count, where some are given.
+    Raises TaskError for one of those: it would be taken for the day after it."""
+    if not weekdays:
         return None
     mask = [day in weekdays for day in range(len(WEEK))]
+    if others := days[~np.is_busday(days, weekmask=mask)].tolist():
+        raise TaskError(
+            f"{others[0]} is a {WEEK[others[0].weekday()]}, and what was learned from has days from "
+            f"{named_days(weekdays)} alone. Leave out such rows, or train on data that have them."
+        )
     counts = np.busday_count(days[0], days, weekmask=mask).astype(np.float64)
 
     def day_of(count: int) -> datetime.date:

@@ -5,14 +5,14 @@ rows below them, such as ``year=2020``."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
 from elman.data.format import ReadingOptions
-from elman.data.readers.folder import files_of, visible
+from elman.data.readers.folder import files_of, has_reader, visible
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -33,15 +33,13 @@ def open_partitioned(folder: Path, options: ReadingOptions, open_files: Callable
     if not is_partitioned(folder):
         return None
     paths = [*files_below(folder)]
-    if not paths:
-        raise DataFileError("is a folder of folders without files.", folder)
     said = {path: values_of(path.relative_to(folder)) for path in paths}
     names = [*said[paths[0]]]
     for path, values in said.items():
         if [*values] != names:
             raise DataFileError(
-                f"lies in folders that name {', '.join(values) or 'no columns'}, but those of {paths[0].name} name "
-                f"{', '.join(names)}. Lay out all in the same way.",
+                f"lies in folders that name {listed(values)}, but those of {paths[0].name} name {listed(names)}. Lay "
+                "out all in the same way.",
                 path,
             )
     source = open_files(paths, options)
@@ -60,8 +58,11 @@ def open_partitioned(folder: Path, options: ReadingOptions, open_files: Callable
 
 
 def is_partitioned(folder: Path) -> bool:
-    items = visible(folder)
-    return bool(items) and all(item.is_dir() and PARTITION.fullmatch(item.name) for item in items)
+    """Whether its subfolders say what a column holds, and tables lie in them: texts and pictures there are of classes
+    that are called so."""
+    subfolders = [item for item in visible(folder) if item.is_dir()]
+    named = all(PARTITION.fullmatch(item.name) for item in subfolders)
+    return named and any(has_reader(path) for item in subfolders for path in files_below(item))
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -75,6 +76,10 @@ def values_of(path: Path) -> dict[str, str | None]:
     """What the folders of a file say, by their names; as Hive writes signs that no name of a file may hold."""
     found = filter(None, map(PARTITION.fullmatch, path.parts[:-1]))
     return {unquote(one[1]): None if one[2] == MISSING else unquote(one[2]) for one in found}
+
+
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "no column"
 
 
 def refuse_logged(folder: Path) -> None:
