@@ -72,3 +72,15 @@ def test_it_is_learned_as_labels(tmp_path):
     lines = [" ".join(f"__label__{name}" for name in rng.sample("abc", 2)) + f" thing {i}" for i in range(63)]
     (tmp_path / "y.txt").write_text("\n".join(lines))
     assert detect(read(tmp_path / "y.txt")).task == "multilabel"
+
+
+def test_what_ends_each_turn_of_a_dialogue_is_no_label(tmp_path):
+    """As DailyDialog writes it; a prefix that stands apart from its name begins the line."""
+    path = tmp_path / "dialogues_text.txt"
+    path.write_text(
+        "".join(f"How are you {i} ? __eou__ Fine , thanks . __eou__ See you {i % 3} . __eou__\n" for i in range(20))
+    )
+    table = read(path)
+    assert table.names == ["text"] and table.columns["text"][3].endswith("__eou__")
+    path.write_text("".join(f"__label__ {('good', 'bad')[i % 2]} a text of {i} words\n" for i in range(20)))
+    assert read(path).columns["label"][:2] == ["good", "bad"]

@@ -47,6 +47,13 @@ def labels_in(lines: Sequence[str]) -> Labels | None:
     first = MARKED.search(filled[0]) if filled else None
     if first is None or sum(first[1] in line for line in filled) < MOSTLY * len(filled):
         return None
+    apart = re.compile(rf"(?<![^\s,]){re.escape(first[1])}(?=[ \t]|$)")
+    if (
+        sum(apart.search(line) is not None for line in filled) > len(filled) / 2
+    ):  # else what ends each turn of a dialogue
+        begun = sum(line.lstrip().startswith(first[1]) for line in filled)
+        if begun < MOSTLY * len(filled):
+            return None
     glued = [line.split(first[1], 1)[-1].split(maxsplit=1)[:1] for line in filled]
     own = {name for names in glued for name in names if "," in name.rstrip(",")}
     return Labels(first[1], end_at_comma=len(own) > MANY_NAMES * len(filled))
