@@ -122,6 +122,22 @@ def test_tables_whose_first_column_has_such_words(tmp_path: Path):
     assert read(path).columns["name"] == ["Title", "Unit", "Source", "Price", "Stock"]
 
 
+@pytest.mark.parametrize("above", [("Code", "Unit"), ("Type", "Source")])
+@pytest.mark.parametrize("code", ["{:03}", "K{}", "x{}-1", "{}"])
+def test_units_below_the_names_of_things(tmp_path: Path, above, code):
+    """A header, a line of units, and rows of things, which have codes and no times."""
+    path = tmp_path / "things.csv"
+    rows = [f"{code.format(i)},{number},{i}" for i, number in enumerate(numbers(40))]
+    path.write_text("\n".join([f"{above[0]},price,weight", f"{above[1]},EUR,kg", *rows]) + "\n")
+    assert read(path).names[0] == above[0]
+
+
+@pytest.mark.parametrize("time", ["%Y", "%Y%m", "%b-%y", "%d/%m/%y", "%d-%b-%Y", "%YM%m"])
+def test_times_below_what_is_said_of_series(tmp_path: Path, time):
+    times = [f"{day:{time}}" for day in pd.date_range("1930-01-31", periods=60, freq="YE" if time == "%Y" else "ME")]
+    assert read(written(tmp_path / "series.csv", ONS, times, ",")).names[0] == "date"
+
+
 @pytest.mark.parametrize("header", [True, False])
 @pytest.mark.parametrize("time", ["%Y-%m", "%Y-%m-%d", "%d.%m.%Y"])
 def test_decimal_commas_behind_dates_are_no_cells(tmp_path: Path, header, time):

@@ -59,6 +59,10 @@ SAID_OF_SERIES = frozenset(
     *("alias de la serie", "descripción de la serie", "descripción de las unidades"),
 }
 """What statistics offices and central banks say of series, line by line above them, in lower case."""
+WITH_YEAR = re.compile(
+    r"(?<!\d)(1[5-9]|20)\d\d(?!\d)|^(1[5-9]|20)\d{4}(\d\d)?$|^\d{1,2}[-/.]\d{1,2}[-/.]\d\d$|[^\W\d]{3}[-/. ]\d\d$"
+)
+"""What times have, and codes of things don't: ``1990``, ``2010 JAN``, ``199003``, ``31/03/90``, ``Mar-90``."""
 TIMES = "date"
 """What the first column of such a file is called, which holds the times below what the lines above say."""
 
@@ -203,7 +207,7 @@ def of_statistics(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | Non
         return None
     count = next((i for i in range(said[-1] + 1, len(rows)) if any(rows[i])), len(rows))
     place = next(i for i, row in enumerate(rows) if len(row) == width and filled(row[1:]))
-    timed = all(any(map(str.isdecimal, row[0])) for row in rows[count:] if any(row))
+    timed = all(WITH_YEAR.search(row[0]) for row in rows[count:] if any(row))
     if not timed or any(any(map(str.isdecimal, row[0])) and filled(row[1:]) for row in rows[place + 1 : count]):
         return None
     names = [cell.strip() for cell in rows[place][1:]]
