@@ -174,6 +174,7 @@ def test_how_many_there_were_is_an_amount():
         ("priors", falling, "regression"),
         ("group", evenly, "classification"),
         ("class", falling, "classification"),
+        ("productType", falling, "classification"),
     ):
         table = from_python({"a": x[0], "b": x[1], "c": x[2], name: column})
         assert detect(table, output=name).task == task
@@ -200,6 +201,20 @@ def test_pairs_of_numbers_are_no_sequences():
     names = [rng.choice("abcdefgh") for _ in range(120)]
     with pytest.raises(TaskError, match="can't tell what to learn"):
         detect(from_python({"home": names, "away": names[::-1], "full": score, "half": half}))
+
+
+@pytest.mark.parametrize(("output", "task"), [("label", "classification"), ("tags", "tagging"), ("target", "tagging")])
+def test_short_lists_of_numbers_are_read_where_another_column_is_called_as_outputs_are(output, task):
+    """Numbers of tokens, or of what lies in a basket; no list is made of a label."""
+    rng = random.Random(6)
+    lists = [[rng.randrange(50) for _ in range(rng.randrange(2, 4))] for _ in range(200)]
+    made = {
+        "label": ["even" if sum(one) % 2 else "odd" for one in lists],
+        "tags": [[i % 3 for i in one] for one in lists],
+        "target": [[i % 7 for i in one] for one in lists],
+    }
+    found = detect(from_python({"items": lists, output: made[output]}))
+    assert (found.task, found.inputs, found.output) == (task, ("items",), output)
 
 
 def test_a_part_of_some_objects_is_not_the_answer_by_its_name():

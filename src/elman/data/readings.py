@@ -329,8 +329,9 @@ def may_pair(asked: Question, source: type[Kind], target: type[Kind]) -> bool:
 def pair_tasks(asked: Question, source: Profile, target: Profile) -> list[Task]:
     """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
     # Numbers per token are tags, not words; where there are no words, they may be codes of what came one after another.
-    codes = source.kind.names_each_element and source.numeric and (bool(asked.readable) or holds_tuples(asked, source))
-    if source.name == target.name or codes or source.kind.side_by_side:  # which ``vectors`` reads
+    codes = source.kind.names_each_element and source.numeric and bool(asked.readable)
+    amounts = not asked.is_usual_output(target.name) and any(holds_tuples(asked, one) for one in (source, target))
+    if source.name == target.name or codes or amounts or source.kind.side_by_side:  # which ``vectors`` reads
         return []
     if asked.task:
         return [asked.task] if takes_pair(asked, asked.task, source, target) else []
@@ -352,7 +353,8 @@ def pair_tasks(asked: Question, source: Profile, target: Profile) -> list[Task]:
 
 def holds_tuples(asked: Question, found: Profile) -> bool:
     """Whether lists are a few numbers that belong together, as a score and a place are, rather than sequences."""
-    return asked.is_open and asked.table.layout == "table" and found.elements <= FEW_NUMBERS * found.filled
+    listed = found.kind.names_each_element and found.numeric and found.elements <= FEW_NUMBERS * found.filled
+    return listed and asked.is_open and asked.table.layout == "table"
 
 
 def takes_pair(asked: Question, task: Task, source: Profile, target: Profile) -> bool:

@@ -20,6 +20,7 @@ from elman.kinds.classes import (
     ClassesKind,
     class_name,
 )
+from elman.kinds.column import name_words
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 FEWEST_COUNTS, FALLING, RAREST = 10, 0.75, 0.1
 """How many there were of something takes so many values at least; beyond the commonest, a number is no commoner than
 the one before it at so many of these; and the highest is no more than this share as common."""
+NAMED_BY_NUMBERS = frozenset(
+    """
+    type kind class category group cluster topic subject genre segment code language country region brand color colour
+    """.split()  # noqa: SIM905
+)
+"""What the names of columns end with whose numbers stand for names, however they are counted: codes that are given by
+how often each comes are the rarer, too."""
 FEW_LABELS = 10
 """Of labels that are no more than this, each needs to stand in two rows only, as in a small table."""
 
@@ -77,8 +85,8 @@ class LabelKind(ClassesKind):
         if distinct > max(2, often, min(rows / 2, FEW_LABELS)):
             return None
         if column.numeric:
-            called = column.is_called(cls.usual_outputs)
-            fits = column.whole and distinct <= MAX_NUMBER_CLASSES and (called or not are_counts(column.values))
+            named = column.is_called(cls.usual_outputs) or bool({*name_words(column.name)[-1:]} & NAMED_BY_NUMBERS)
+            fits = column.whole and distinct <= MAX_NUMBER_CLASSES and (named or not are_counts(column.values))
         else:
             longest = max(len(str(value)) for value in column.values)
             fits = column.words <= MAX_LABEL_WORDS and longest <= MAX_LABEL_LENGTH
