@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from elman.data.audit import audit
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.data.table import Table
@@ -247,3 +248,35 @@ def test_all_chats_of_telegram_are_written_as_lines_first(tmp_path):
     subprocess.run(command.replace("python", sys.executable, 1), shell=True, check=True)
     found = read(tmp_path / "result.jsonl")
     assert len(found) == 24 and found.columns["chat"] == ["Bob"] * 24 and found.columns["text"][1].startswith("see ")
+
+
+def test_rows_beside_short_lists(tmp_path):
+    """As chats are exported: who took part, and the messages; what was said in Latin-1 is pointed out."""
+    said = ["où est le café", "très bien, à demain", "déjà vu", "ça va", "fenêtre fermée", "crème brûlée"]
+    messages = [
+        {"sender": ("Ann", "Bob")[i % 2], "timestamp_ms": 1672646400000 + 91000 * i, "content": f"{said[i % 6]} {i}"}
+        for i in range(40)
+    ]
+    about = {"participants": [{"name": "Ann"}, {"name": "Bob"}], "title": "Ann", "magic_words": []}
+    path = tmp_path / "message_1.json"
+    for wrong in (None, "latin-1", "cp1252"):
+        own = [m | {"content": m["content"].encode().decode(wrong)} if wrong else m for m in messages]
+        path.write_text(json.dumps({**about, "messages": own}))
+        table = read(path)
+        assert len(table) == 40 and table.names == ["sender", "timestamp_ms", "content"]
+        found = detect(table, input="content", output="sender")
+        findings = [one.message for one in audit(table, None, None, found)]
+        pointed = [text for text in findings if "which was meant as" in text]
+        assert len(pointed) == (wrong is not None), pointed
+
+
+def test_a_date_and_a_time_of_each_end(tmp_path):
+    rows = [
+        (f"2023-01-{1 + i // 4:02}", f"{8 + i % 4 * 3:02}:00:00", f"{9 + i % 4 * 3:02}:30:00", i % 7 + 0.5)
+        for i in range(80)
+    ]
+    path = tmp_path / "hours.csv"
+    lines = [f"{day},{start},{day},{end},{hours}" for day, start, end, hours in rows]
+    path.write_text("Start date,Start time,End date,End time,Hours\n" + "\n".join(lines) + "\n")
+    table = read(path)
+    assert table.columns["Start date"][5] == "2023-01-02 11:00:00" and "Start time" not in table.names

@@ -9,6 +9,7 @@ import re
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations, islice
 from types import MappingProxyType, NoneType
@@ -71,6 +72,8 @@ CLOSE = 0.8
 their neighbours."""
 FEW_WORDS, MANY_NUMBERS = 3, 20
 """Different words, at most, that stand beside different numbers, at least, in a column that was meant to hold these."""
+SHOWN_SIGNS = 40
+"""Signs of a text that are shown."""
 SHOWN_SLIPS = 4
 EXTREME = 20
 FIRST_NUMBERS, FEWEST_STAND_INS, FEWEST_OTHERS, FAR = 100_000, 3, 5, 0.5
@@ -128,6 +131,7 @@ def audit(
     if detection.classes or detection.line.numeric:
         findings += figures_as_texts(train, detection)
     findings += words_among_numbers(train, detection, profiles)
+    findings += written_wrongly(train, detection)
     if detection.reads.of_parts:
         findings += given_away(train, detection)
     if detection.classes:
@@ -223,6 +227,30 @@ def figures_as_texts(train: Table, detection: Detection) -> Iterator[Finding]:
                 "and not as numbers. If they are amounts, write each as one number, in columns of their own where a "
                 "cell holds several",
             )
+
+
+def written_wrongly(train: Table, detection: Detection) -> Iterator[Finding]:
+    """Texts whose UTF-8 somebody took for another encoding before they were written: ``cafÃ©``."""
+    for column in columns_used(detection):
+        cells = {cell for cell in some_of(train, column) if isinstance(cell, str) and not cell.isascii()}
+        meant = {cell: found for cell in cells if (found := meant_as(cell)) is not None}
+        if len(meant) > RARE and 2 * len(meant) > len(cells):
+            cell = min(meant, key=lambda cell: (len(cell), cell))
+            right, encoding = meant[cell]
+            yield Finding(
+                "warning",
+                f"column {column!r} holds texts such as {cell[:SHOWN_SIGNS]!r}, which was meant as "
+                f"{right[:SHOWN_SIGNS]!r}: their UTF-8 was taken for another encoding before they were written. In "
+                f"Python, text.encode({encoding!r}).decode() gives what was meant",
+            )
+
+
+def meant_as(text: str) -> tuple[str, str] | None:
+    """What a text was whose UTF-8 was taken for Windows' encoding or Latin-1, and which of these; None for others."""
+    for encoding in ("cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            return text.encode(encoding).decode(), encoding
+    return None
 
 
 def words_among_numbers(train: Table, detection: Detection, profiles: Mapping[str, Profile]) -> Iterator[Finding]:

@@ -35,6 +35,8 @@ OF_YEARS = {
 PART_OF_YEAR = {name: part for part, names in OF_YEARS.items() for name in names.split()}
 CLOCK_NAMES = frozenset("time hhmm hour hours hr tod uhrzeit zeit heure hora ora tid".split())  # noqa: SIM905
 """Words in the names of columns whose whole numbers may be hours and minutes: 1330."""
+OF_DAYS = frozenset("date day datum tag jour dia".split())  # noqa: SIM905
+"""Words in the names of columns of dates."""
 QUARTER = re.compile(r"[QqTt]?([1-4])")
 PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
 RANGES = (range(1, 13), range(1, 32), range(25), range(60), range(60))
@@ -93,11 +95,17 @@ def candidates(columns: Columns) -> Iterator[Together]:
         yield from within([name for name in columns if name.rpartition(".")[0] == whole], columns)
     yield from nameless(columns)
     days = [name for name, cells in columns.items() if are_days(cells)]
-    if len(days) != 1:
-        return
-    clocks = [name for name, cells in columns.items() if name not in days and are_clocks(name, cells)]
-    if len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
-        yield Together(days[0], (days[0], clocks[0]))
+    clocks = [name for name, cells in columns.items() if days and name not in days and are_clocks(name, cells)]
+    alone = len(days) == len(clocks) == 1
+    for day in days:
+        beside = [clock for clock in clocks if alone or of_what(clock) == of_what(day)]
+        if len(beside) == 1 and not strictly(columns[day], [len(columns[day])]):
+            yield Together(day, (day, beside[0]))
+
+
+def of_what(name: str) -> list[str]:
+    """What a date, or a time of day, is of, by its name: the start."""
+    return [word for word in name_words(name) if word not in OF_DAYS | CLOCK_NAMES]
 
 
 def within(names: Sequence[str], columns: Columns) -> Iterator[Together]:

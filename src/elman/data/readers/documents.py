@@ -220,10 +220,11 @@ def wrapped(file: TextFile, value: Mapping[str, Any]) -> Any:
 
 def lone_list(value: Mapping[str, Any]) -> str | None:
     """The name of the one list of many objects with the same keys, texts among what each holds, where nothing else is
-    more than a text or a number, and none of that is called as outputs are: what a program wrote of itself above the
-    rows that it exports. Numbers alone are rather the steps of one recording."""
+    more than a text, a number or a short list, and none of that is called as outputs are: what a program wrote of
+    itself above the rows that it exports. Numbers alone are rather the steps of one recording."""
     held = [(name, inner) for name, inner in value.items() if isinstance(inner, list | dict)]
-    if len(held) != 1 or not isinstance(rows := held[0][1], list) or len(rows) <= MANY_ROWS:
+    held = [(name, inner) for name, inner in held if not isinstance(inner, list) or len(inner) > MANY_ROWS]
+    if len(held) != 1 or not isinstance(rows := held[0][1], list):
         return None
     alike = all(isinstance(row, dict) for row in rows) and set.intersection(*map(set, rows))
     texts = alike and all(any(isinstance(cell, str) for cell in row.values()) for row in rows)
