@@ -123,6 +123,25 @@ def test_few_days_that_follow_each_other_over_a_weekend():
     assert grid is not None and places.tolist() == [0, 1] and grid.at(2) == "2024-01-09"
 
 
+def test_midnight_of_a_zone_with_summer_time(tmp_path):
+    """As yfinance writes prices; given at Greenwich, times are at four or five o'clock."""
+    days = [day.tz_localize("America/New_York") for day in pd.date_range("2022-01-03", periods=300, freq="B")]
+    path = tmp_path / "prices.csv"
+    path.write_text("Date,Close\n" + "".join(f"{day},{i % 5 + i / 7:.2f}\n" for i, day in enumerate(days)))
+    table = read(path)
+    found = detect(table)
+    assert found.weekdays == [0, 1, 2, 3, 4]
+    (series,) = series_of(prepared(table, found), found.inputs, None)
+    assert series.grid is not None and series.grid.step == "1 day from Mon to Fri" and not len(series.grid.gaps)
+    assert [series.grid.at(i)[:10] for i in range(300)] == [str(day.date()) for day in days]
+
+
+def test_two_times_a_day_are_no_days():
+    days = pd.date_range("2022-01-03", periods=60, freq="B")
+    times = [f"{day:%Y-%m-%d} {hour}:00" for day in days for hour in ("08", "09")]
+    assert weekdays_of(times) == []
+
+
 def test_the_days_of_all_series_are_steps():
     """The longest isn't open on Saturdays, and another one is."""
     rng = random.Random(4)

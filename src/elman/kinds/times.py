@@ -104,8 +104,7 @@ def calendar_of(times: Sequence[Cell], weekdays: Sequence[int]) -> Calendar:
         return Calendar(counts, lambda count: first + whole(count), "{:g}".format)
     dates = instants(times)
     days = dates.astype("datetime64[D]")
-    at_once = bool(((dates - days) == (dates - days)[0]).all())
-    found = (months_of(days) or days_among(weekdays, days)) if at_once else None
+    found = (months_of(days) or days_among(weekdays, days)) if are_daily(dates) else None
     begin = moment(first)
     if found is None:
         seconds = (dates - dates[0]).astype(np.int64) / 10**6
@@ -116,6 +115,15 @@ def calendar_of(times: Sequence[Cell], weekdays: Sequence[int]) -> Calendar:
     return Calendar(
         counts, lambda count: shown(datetime.datetime.combine(day_of(round(count)), begin.time()), first), describe
     )
+
+
+def are_daily(dates: NDArray[np.datetime64]) -> bool:
+    """Whether no day has two times, and all are at one time of day; or at two that are an hour apart, as midnight is at
+    Greenwich where clocks are set to summer time."""
+    days = dates.astype("datetime64[D]")
+    of_day = np.unique(dates - days)
+    summer = len(of_day) == 2 and of_day[1] - of_day[0] == np.timedelta64(1, "h")
+    return (len(of_day) == 1 or bool(summer)) and len(np.unique(dates)) == len(np.unique(days))
 
 
 def whole(count: float) -> float:
@@ -239,8 +247,7 @@ def weekdays_of(times: Sequence[Cell]) -> list[int]:
     days = np.unique(dates.astype("datetime64[D]"))
     came, steps = came_in(days), np.diff(days).astype(np.int64)
     long = len(days) > 1 and days[-1] - days[0] >= np.timedelta64(FEW_WEEKS * len(WEEK), "D")
-    at_once = len(np.unique(dates - dates.astype("datetime64[D]"))) == 1
-    return came if long and at_once and commonest(steps) == 1 and 1 < len(came) < len(WEEK) else []
+    return came if long and are_daily(dates) and commonest(steps) == 1 and 1 < len(came) < len(WEEK) else []
 
 
 def came_in(dates: NDArray[np.datetime64]) -> list[int]:
