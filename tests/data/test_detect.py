@@ -4,6 +4,7 @@ import json
 import math
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from elman.data.detect import Detection, detect, prepared
 from elman.data.evidence import SUMMARIES
 from elman.data.readers import from_python, read
 from elman.data.table import Table
-from elman.errors import TaskError
+from elman.errors import DataFileError, TaskError
 from elman.kinds.row import RowKind
 
 TEXTS = [f"this is text number {i} of many" for i in range(40)]
@@ -435,3 +436,14 @@ def test_misspelled_labels_are_read_for_what_is_meant_where_that_is_asked_for():
         "engative": 1,
         "Neg4tive": 1,
     }
+
+
+def test_what_is_read_as_a_table_is_detected_too(tmp_path: Path):
+    """A path, rows in Python: whatever ``fit`` takes; and an object that is named stays whole."""
+    path = tmp_path / "reviews.jsonl"
+    rows = [{"text": f"a {('good', 'dull')[i % 2]} plot {i}", "about": {"kind": i % 2, "of": "x"}} for i in range(40)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for data in (path, str(path), [path], rows):
+        assert detect(data, input="text", output="about.kind").task == "classification"
+    with pytest.raises(DataFileError, match="nofile"):
+        detect("nofile.csv")

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from elman import tasks
 from elman.data.belonging import with_part_of_names
@@ -53,6 +53,9 @@ from elman.kinds.tokens import MANY_TAGS
 from elman.stored import each_of, types_of
 from elman.tasks import FORECASTING, Task
 
+if TYPE_CHECKING:
+    from elman.data.readers import Data
+
 MOSTLY_APART = 0.9
 """Codes of sequences differ in this share of them, at least."""
 LOOKED_AT = 200
@@ -91,7 +94,7 @@ def reading_for(wanted: Wanted, options: ReadingOptions) -> ReadingOptions:
 
 
 def detect(
-    table: Table,
+    table: Data,
     *,
     input: str | Sequence[str] | None = None,
     output: str | None = None,
@@ -102,7 +105,7 @@ def detect(
     group: str | None = None,
     tidy_labels: bool = False,
 ) -> Detection:
-    """Chooses task, input and output of a table; what the caller names is kept.
+    """Chooses task, input and output of a table, or of what is read as one; what the caller names is kept.
 
     input: a column, or several
     next: the column whose value at the next step of a sequence is the output
@@ -112,6 +115,11 @@ def detect(
     tidy_labels: whether labels that differ in their spelling alone are one label
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
+    if not isinstance(table, Table):
+        from elman.data.readers import table_of
+
+        named = Wanted(input=input, output=output, next=next, ahead=ahead, alone=alone, group=group)
+        table = table_of(table, reading_for(named, ReadingOptions()))
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     if group is not None:
