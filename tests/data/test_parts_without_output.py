@@ -34,6 +34,15 @@ def test_what_is_to_be_predicted_is_left_out(tmp_path: Path, packed: bool):
     assert detect(table).output == "target"
 
 
+def test_what_is_to_be_predicted_lies_in_a_subfolder(tmp_path: Path):
+    for part, content in (("train", TRAIN), ("test", TEST)):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "part-0.csv").write_text(content)
+    table = read(tmp_path)
+    assert len(table) == len(ROWS) and "split" not in table.names
+    assert any(note.startswith(str(Path("test", "part-0.csv"))) for note in table.notes)
+
+
 def test_parts_of_other_columns_are_refused_still(tmp_path: Path):
     (tmp_path / "train.csv").write_text(TRAIN)
     (tmp_path / "test.csv").write_text(TEST.replace("text\n", "words\n", 1))

@@ -27,7 +27,6 @@ from elman.data.readers.folder import (
     has_reader,
     open_folder,
     part_below,
-    part_of,
     tables_beside_media,
     within,
 )
@@ -218,7 +217,7 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
     try:
         source, to_predict = open_source(paths, options), list[Path]()
     except DataFileError:
-        to_predict = without_output(paths, options)
+        to_predict = without_output(folder, paths, options)
         if not to_predict:
             raise
         paths = [path for path in paths if path not in to_predict]
@@ -228,7 +227,8 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
     others = [file.name for file in files_of(folder) if file not in paths]
     notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
     notes += [
-        f"{path.name} lacks columns that the training part has, and so is left out; it is what elman predict is for"
+        f"{path.relative_to(folder)} lacks columns that the training part has, and so is left out; it is what elman "
+        "predict is for"
         for path in to_predict
     ]
     if len(paths) > 1 and not any(map(has_reader, paths)) and not are_named_parts(paths):
@@ -242,12 +242,13 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
     return replace(source, notes=[*source.notes, *notes])
 
 
-def without_output(paths: Sequence[Path], options: ReadingOptions) -> list[Path]:
+def without_output(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> list[Path]:
     """Of the parts of a data set, those that have some columns of the training part and no others."""
-    if not are_named_parts(paths):
+    parts = {path: part_below(folder, path) for path in paths}
+    if not are_several([*parts.values()]):
         return []
     names = {path: {*open_source([path], options).names} for path in paths}
-    whole = next(own for path, own in names.items() if part_of(path) == "train")
+    whole = next(names[path] for path, part in parts.items() if part == "train")
     return [path for path, own in names.items() if own < whole]
 
 
