@@ -29,7 +29,7 @@ TUNES = [[60, 62, 64, 60]]
 
 def picture() -> dict[str, Any]:
     sizes = {"picture_size": 0, "rows": False, "height": 8, "width": 9}
-    return sizes | {"coloured": True, "transparent": False, "mean": [1.0] * 3, "scale": [2.0] * 3}
+    return sizes | {"coloured": True, "transparent": False, "bits": 8, "mean": [1.0] * 3, "scale": [2.0] * 3}
 
 
 def sound() -> dict[str, Any]:
@@ -80,6 +80,7 @@ CHANGED: list[tuple[type[Kind], dict[str, Any]]] = [
     (ImageKind, {"height": 10**9}),
     (ImageKind, {"width": 0}),
     (ImageKind, {"coloured": False}),
+    (ImageKind, {"bits": 40}),
     (AudioKind, {"mels": 10**9}),
     (AudioKind, {"rate": -1}),
     (AudioKind, {"stacked": 3}),

@@ -330,7 +330,8 @@ def pair_tasks(asked: Question, source: Profile, target: Profile) -> list[Task]:
     """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
     # Numbers per token are tags, not words; where there are no words, they may be codes of what came one after another.
     codes = source.kind.names_each_element and source.numeric and bool(asked.readable)
-    amounts = not asked.is_usual_output(target.name) and any(holds_tuples(asked, one) for one in (source, target))
+    made = holds_tuples(asked, target) and not source.kind.names_each_element  # of a class, or a text
+    amounts = not asked.is_usual_output(target.name) and (made or holds_tuples(asked, source))
     if source.name == target.name or codes or amounts or source.kind.side_by_side:  # which ``vectors`` reads
         return []
     if asked.task:

@@ -74,13 +74,13 @@ def rows_of_lines(file: TextFile, expected: str) -> list[list[Any]] | None:
             continue
         try:
             row = parsed(file, line, number, expected)
+            if len(rows) == 1 and not are_cells([rows[0], row]):
+                return None
             if rows and not are_cells([rows[0], row], texts=False):
                 raise file.error(f"is no list of {len(rows[0])} cells, as those above are. {expected}", number)
             rows.append(row)
         except DataFileError as error:
             file.bad.add(error)
-        if len(rows) == 2 and not are_cells(rows):
-            return None
     return rows
 
 
