@@ -65,6 +65,24 @@ def test_folders_of_texts_are_classes_whatever_they_are_called(tmp_path: Path, n
     ]
 
 
+def test_parts_of_such_folders(tmp_path: Path, written):
+    for part, rows in (("train", "place < 70"), ("test", "place >= 70")):
+        copied = f"copy (select * from t where {rows}) to '{tmp_path / part}'"
+        written.execute(f"{copied} (format parquet, partition_by (year, label))")
+    table = read(tmp_path)
+    written.execute(f"copy t to '{tmp_path / 'whole.csv'}'")
+    assert rows_of(table) == rows_of(read(tmp_path / "whole.csv"))
+    assert table.columns["split"] == ["train" if place < 70 else "test" for place in table.columns["place"]]
+
+
+def test_a_value_that_is_called_as_parts_are(tmp_path: Path):
+    for name in ("mode=train", "mode=bus"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part.csv").write_text("x,y\n1,2\n3,4\n")
+    table = read(tmp_path)
+    assert table.names == ["x", "y", "mode"] and table.columns["mode"] == ["bus", "bus", "train", "train"]
+
+
 def test_a_file_beside_the_folders_is_none_of_theirs(tmp_path: Path):
     for name in ("k=a/part.csv", "k=b/part.csv", "all.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

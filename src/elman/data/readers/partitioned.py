@@ -12,10 +12,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from elman.data.format import ReadingOptions
-from elman.data.readers.folder import files_of, has_reader, visible
+from elman.data.readers.folder import are_parts, files_of, has_reader, visible
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
+from elman.kinds.split import SplitKind
 
 PARTITION = re.compile(r"([^=]+)=(.*)")
 MISSING = "__HIVE_DEFAULT_PARTITION__"
@@ -61,6 +62,8 @@ def is_partitioned(folder: Path) -> bool:
     """Whether its subfolders say what a column holds, and tables lie in them: texts and pictures there are of classes
     that are called so."""
     subfolders = [item for item in visible(folder) if item.is_dir()]
+    if are_parts(subfolders):
+        return all(map(is_partitioned, subfolders))
     named = all(PARTITION.fullmatch(item.name) for item in subfolders)
     return named and any(has_reader(path) for item in subfolders for path in files_below(item))
 
@@ -73,9 +76,16 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def values_of(path: Path) -> dict[str, str | None]:
-    """What the folders of a file say, by their names; as Hive writes signs that no name of a file may hold."""
-    found = filter(None, map(PARTITION.fullmatch, path.parts[:-1]))
-    return {unquote(one[1]): None if one[2] == MISSING else unquote(one[2]) for one in found}
+    """What the folders of a file say, by their names."""
+    return dict(filter(None, map(said_by, path.parts[:-1])))
+
+
+def said_by(folder: str) -> tuple[str, str | None] | None:
+    """A column and its value: which part it is, or as Hive writes it, with signs escaped that no name may hold."""
+    if part := SplitKind.part_of(folder):
+        return "split", part
+    found = PARTITION.fullmatch(folder)
+    return found and (unquote(found[1]), None if found[2] == MISSING else unquote(found[2]))
 
 
 def listed(names: Iterable[str]) -> str:
