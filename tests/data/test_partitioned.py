@@ -97,6 +97,7 @@ def test_a_file_beside_the_folders_is_none_of_theirs(tmp_path: Path):
         ("part-00000-e423.snappy.parquet", "part-00001-e423.snappy.parquet", ["_SUCCESS", "._SUCCESS.crc"]),
         ("part.0.parquet", "part.1.parquet", ["_metadata", "_common_metadata"]),
         ("part-00000-tid-1.csv", "part-00001-tid-1.csv", ["_SUCCESS", "_committed_123", "_started_123"]),
+        ("part-00000-1.csv", "part-00002-1.csv", ["_SUCCESS", "part-00001-1.csv"]),
         ("sales.csv", "more.csv", ["~$sales.xlsx", "Thumbs.db", "desktop.ini", ".DS_Store", "._sales.csv"]),
     ],
 )
@@ -106,7 +107,7 @@ def test_what_programs_leave_beside_data(tmp_path: Path, written, first, second,
     written.execute(f"copy (select * from t where place < 40) to '{folder / first}'")
     written.execute(f"copy (select * from t where place >= 40) to '{folder / second}'")
     for name in beside:
-        (folder / name).write_bytes(b"\x00\x01")
+        (folder / name).write_bytes(b"" if name.startswith("part") else b"\x00\x01")
     whole = tmp_path / "whole.csv"
     written.execute(f"copy t to '{whole}'")
     assert rows_of(read(folder)) == rows_of(read(whole))

@@ -210,6 +210,7 @@ def data_files(folder: Path, options: ReadingOptions) -> list[Path]:
         return parts
     if languages_of(files) or len(files) < len(items):
         return []
+    files = filled(files) or files
     suffixes = {suffix_of(file) for file in files}
     one_kind = len(suffixes) == 1 and suffixes <= data_suffixes() and not parts
     if not parts and not suffixes & data_suffixes():
@@ -217,6 +218,11 @@ def data_files(folder: Path, options: ReadingOptions) -> list[Path]:
             return sorted(files, key=lambda path: [*map(int, re.findall("[0-9]+", path.name))])
         one_kind = are_annotated(files, options) or are_one_table(files, options)
     return files if one_kind or len(files) == 1 else []
+
+
+def filled(files: Sequence[Path]) -> list[Path]:
+    """Those that hold something, of files that hold data: Spark leaves empty ones for what had no rows."""
+    return [path for path in files if path.stat().st_size or not has_reader(path)]
 
 
 def data_below(folder: Path, options: ReadingOptions) -> list[Path]:

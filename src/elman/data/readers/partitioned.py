@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from elman.data.format import ReadingOptions
-from elman.data.readers.folder import are_parts, files_of, has_reader, visible
+from elman.data.readers.folder import are_parts, files_of, filled, has_reader, visible
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -69,7 +69,7 @@ def is_partitioned(folder: Path) -> bool:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    yield from files_of(folder)
+    yield from filled(files_of(folder))
     for item in visible(folder):
         if item.is_dir():
             yield from files_below(item)
