@@ -98,15 +98,21 @@ class Combined:
     def with_times(self, table: Table) -> Table:
         """``add_to``, with a column ``TIMES`` of when each step of a series was, where the sources are called by times
         in their order: years, or dates."""
-        made, sources = self.add_to(table), self.steps_in(table) if self.how == "series" else []
-        times = times_in_order(sources)
+        made, times = self.add_to(table), self.times(table)
         if not times or TIMES in table.columns:
             return made
-        found: list[Cell] = []
-        for cells in zip(*(table.columns[name] for name in sources), strict=True):
-            there = [place for place, cell in enumerate(cells) if cell is not None]
-            found.append(list(times[there[0] : there[-1] + 1]) if there else [])
-        return replace(made, columns={**made.columns, TIMES: found})
+        rows = zip(*(table.columns[name] for name in self.steps_in(table)), strict=True)
+        return replace(made, columns={**made.columns, TIMES: [times[filled_span(cells)] for cells in rows]})
+
+    def times(self, table: Table) -> list[Cell]:
+        """What the names of a series' columns say of when its steps were: years as numbers, dates as ISO 8601 has them;
+        nothing where they are called otherwise, or don't rise."""
+        names = self.steps_in(table) if self.how == "series" else []
+        _, times = rising_times(names)
+        if all(map(is_year, names)):
+            return [time.year for time in times]
+        monthly = all(time.day == 1 for time in times)
+        return [f"{time:%Y-%m}" if monthly else time.date().isoformat() for time in times]
 
     def steps_in(self, table: Table) -> list[str]:
         """The columns that hold the steps of a series, in their order, with those of later times."""
@@ -157,11 +163,13 @@ def label(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
 
 def series(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
     """The numbers of each row, from the first that is there to the last."""
-    found: list[Cell] = []
-    for cells in zip(*columns, strict=True):
-        there = [place for place, cell in enumerate(cells) if cell is not None]
-        found.append(list(cells[there[0] : there[-1] + 1]) if there else [])
-    return found
+    return [list(cells[filled_span(cells)]) for cells in zip(*columns, strict=True)]
+
+
+def filled_span(cells: Sequence[Cell]) -> slice:
+    """From the first cell that isn't missing to the last."""
+    there = [place for place, cell in enumerate(cells) if cell is not None]
+    return slice(there[0], there[-1] + 1) if there else slice(0)
 
 
 def parted(cell: Cell, sign: str) -> list[str]:
@@ -455,31 +463,25 @@ def are_dates(names: Sequence[str]) -> bool:
 
 def later_steps(table: Table, names: Sequence[str]) -> list[str]:
     """Columns of numbers that are called by later times than the last of a series, in their order."""
-    fits = next((fits for fits in (is_year, is_date) if all(map(fits, names))), None)
-    if fits is None:
+    place, times = rising_times(names)
+    if not times:
         return []
-    for place in range(len(ORDERS)):
-        times = [time for name in names if (time := times_of(name)[place])]
-        if len(times) == len(names) and all(before < after for before, after in pairwise(times)):
-            dated = {name: times_of(name)[place] for name in filter(fits, table.columns)}
-            later = {name: time for name, time in dated.items() if time and time > times[-1]}
-            numeric = (name for name in later if types_of(table.columns[name]) <= {int, float, NoneType})
-            return sorted(numeric, key=later.__getitem__)
-    return []
+    fits = is_year if all(map(is_year, names)) else is_date
+    dated = {name: times_of(name)[place] for name in filter(fits, table.columns)}
+    later = {name: time for name, time in dated.items() if time and time > times[-1]}
+    numeric = (name for name in later if types_of(table.columns[name]) <= {int, float, NoneType})
+    return sorted(numeric, key=later.__getitem__)
 
 
-def times_in_order(names: Sequence[str]) -> list[Cell]:
-    """What names say of when steps were: years as numbers, dates as ISO 8601 has them; nothing where one doesn't, or
-    they don't rise."""
-    if names and all(map(is_year, names)):
-        years = list(map(int, names))
-        return [*years] if all(before < after for before, after in pairwise(years)) else []
-    for place in range(len(ORDERS) if names and all(map(is_date, names)) else 0):
-        times = [time for name in names if (time := times_of(name)[place])]
-        if len(times) == len(names) and all(before < after for before, after in pairwise(times)):
-            monthly = all(time.day == 1 for time in times)
-            return [f"{time:%Y-%m}" if monthly else time.date().isoformat() for time in times]
-    return []
+def rising_times(names: Sequence[str]) -> tuple[int, list[datetime.datetime]]:
+    """Which order of day, month and year it is in which names, all years or all dates, are times that rise, and these
+    times; none where there is no such order."""
+    if any(all(map(fits, names)) for fits in (is_year, is_date)):
+        for place in range(len(ORDERS)):
+            times = [time for name in names if (time := times_of(name)[place])]
+            if len(times) == len(names) and all(before < after for before, after in pairwise(times)):
+                return place, times
+    return 0, []
 
 
 def is_year(name: str) -> bool:

@@ -40,7 +40,7 @@ from elman.data.steps import (
     with_what_is_to_come,
 )
 from elman.data.summaries import are_summaries, go_together
-from elman.data.table import Table, column_names
+from elman.data.table import Cell, Table, column_names
 from elman.data.unread_times import refuse_unread_times
 from elman.errors import TaskError
 from elman.kinds.column import Profile, is_list
@@ -144,23 +144,26 @@ def detect(
         if line is None and not inputs and together.how in ("labels", "marks"):
             refuse_flags(table, together)
         wide = together.how == "series" and is_plainly_a_series(table, together.sources)
-        found = detect_whole(together.add_to(table), inputs, output, line, alone=alone, wide=wide)
+        whole = together.add_to(table)
+        found = detect_whole(whole, inputs, output, line, alone=alone, wide=wide)
         joined.append(together)
     else:
         if line is None and not inputs and output is None:
             refuse_labels(table)
-        found = detect_whole(table, inputs, output, line, alone=alone)
+        whole = table
+        found = detect_whole(whole, inputs, output, line, alone=alone)
     if joined:
         said = [one.describe() for one in joined]
         found = replace(found, evidence=[*said, *found.evidence], combined=[*joined, *found.combined])
     if found.line.forecasts:
-        found = with_weekdays(together.with_times(table) if together else table, found)
+        times = together.times(table) if together else []
+        found = with_weekdays(times or times_of(whole, found.order), found)
     return with_spellings(table, found) if tidy_labels else found
 
 
-def with_weekdays(table: Table, found: Detection) -> Detection:
-    """What was detected, of series of days with the days of the week that they go through."""
-    days = weekdays_of(times_of(table, found.order))
+def with_weekdays(times: Sequence[Cell], found: Detection) -> Detection:
+    """What was detected, of series of days with the days of the week that their times go through."""
+    days = weekdays_of(times)
     said = [f"no rows are of other days than {named_days(days)}: these alone are steps"] if days else []
     return replace(found, weekdays=days, evidence=[*found.evidence, *said])
 

@@ -111,8 +111,8 @@ def times_of(table: Table, order: str | None) -> Sequence[Cell]:
     """The times of all rows, in the column ``order``; or of all steps, where each row is a series of lists."""
     if order is not None:
         return table.columns[order]
-    time = time_column(table)
-    return [*chain.from_iterable(filter(is_list, table.columns[time]))] if time else []
+    cells = table.columns[time] if (time := time_column(table)) else []
+    return cells.elements() if isinstance(cells, Lists) else [*chain.from_iterable(filter(is_list, cells))]
 
 
 def time_column(table: Table) -> str | None:

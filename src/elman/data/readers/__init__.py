@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -42,8 +42,8 @@ from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
 from elman.data.readers.room import check_room
 from elman.data.readers.sentences import in_sentences
-from elman.data.readers.source import Source, changed, noted_together
-from elman.data.table import Cell, Table, from_rows
+from elman.data.readers.source import Source, changed, noted_together, with_columns_of_files
+from elman.data.table import Table, from_rows
 from elman.errors import DataFileError
 from elman.paths import existing, is_model, is_path, unchanged
 
@@ -236,7 +236,8 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
         notes.append(f"{said}; for classes, put each in a subfolder that is called by its class")
     parts = {str(path): part_below(folder, path) for path in paths}
     if are_several([*parts.values()]) and "split" not in source.names:
-        source = with_parts(source, parts, options)
+        splits = {path: {"split": part} for path, part in parts.items()}
+        source = with_columns_of_files(source, splits, lambda path: open_source([path], options).rows())
         named = (f"{path.relative_to(folder)} {parts[str(path)]}" for path in paths)
         notes.append(f"parts by the names of files: {', '.join(named)}")
     return replace(source, notes=[*source.notes, *notes])
@@ -250,19 +251,6 @@ def without_output(folder: Path, paths: Sequence[Path], options: ReadingOptions)
     names = {path: {*open_source([path], options).names} for path in paths}
     whole = next(names[path] for path, part in parts.items() if part == "train")
     return [path for path, own in names.items() if own < whole]
-
-
-def with_parts(source: Source, parts: Mapping[str, str | None], options: ReadingOptions) -> Source:
-    """The same rows with a column "split", which says of each file what part it is."""
-    counts = source.files or [(path, sum(1 for _ in open_source([path], options).rows())) for path in parts]
-
-    def rows() -> Iterator[Sequence[Cell]]:
-        every = source.rows()
-        for path, count in counts:
-            for row in islice(every, count):
-                yield [*row, parts[path]]
-
-    return replace(source, names=[*source.names, "split"], rows=rows)
 
 
 def name_of(file: TextFile | Path) -> str:

@@ -47,16 +47,19 @@ def labels_in(lines: Sequence[str]) -> Labels | None:
     first = MARKED.search(filled[0]) if filled else None
     if first is None or sum(first[1] in line for line in filled) < MOSTLY * len(filled):
         return None
-    apart = re.compile(rf"(?<![^\s,]){re.escape(first[1])}(?=[ \t]|$)")
-    if (
-        sum(apart.search(line) is not None for line in filled) > len(filled) / 2
-    ):  # else what ends each turn of a dialogue
-        begun = sum(line.lstrip().startswith(first[1]) for line in filled)
-        if begun < MOSTLY * len(filled):
-            return None
+    if ends_turns(first[1], filled):
+        return None
     glued = [line.split(first[1], 1)[-1].split(maxsplit=1)[:1] for line in filled]
     own = {name for names in glued for name in names if "," in name.rstrip(",")}
     return Labels(first[1], end_at_comma=len(own) > MANY_NAMES * len(filled))
+
+
+def ends_turns(mark: str, lines: Sequence[str]) -> bool:
+    """Whether a mark ends each turn of a dialogue, as DailyDialog's ``__eou__``: it stands apart from words, as what
+    labels begin with does at the beginning of lines alone."""
+    apart = re.compile(rf"(?<![^\s,]){re.escape(mark)}(?=[ \t]|$)")
+    many = 2 * sum(apart.search(line) is not None for line in lines) > len(lines)
+    return many and sum(line.lstrip().startswith(mark) for line in lines) < MOSTLY * len(lines)
 
 
 def open_fasttext(files: Sequence[TextFile]) -> Source:

@@ -8,7 +8,7 @@ import decimal
 import re
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -43,9 +43,10 @@ def is_parquet(path: Path) -> bool:
 
 def open_parquet(paths: Sequence[Path]) -> Source:
     """Files with the same columns, one after another."""
-    names = column_names(paths[0])
+    names, stored = column_names(paths[0]), stored_in(paths[0])
+    left = bytes_among(paths[0], stored)
     if not names:
-        raise DataFileError(f"holds nothing but bytes that are no text ({', '.join(bytes_in(paths[0]))}).", paths[0])
+        raise DataFileError(f"holds nothing but bytes that are no text ({', '.join(left)}).", paths[0])
     refuse_files_within(paths[0])
     metadata = (dict(query("SELECT key, value FROM parquet_kv_metadata(?)", path)) for path in paths)
     classes = [names_in_metadata(as_text(said)) for said in metadata]
@@ -62,9 +63,9 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     counts = [(str(path), next(query("SELECT count(*) FROM read_parquet(?)", path))[0]) for path in paths]
     found = [name for name in names if name in classes[0]]
     notes = [f"{paths[0].name}: names of classes for their numbers: {', '.join(found)}"] if found else []
-    if index := index_in(paths[0]):
+    if index := index_among(stored):
         notes.append(f"{paths[0].name}: an index of pandas without a name counts its rows, and was left out: {index}")
-    if left := bytes_in(paths[0]):
+    if left:
         notes.append(f"{paths[0].name}: bytes that are no text were left out: {', '.join(left)}")
     if zoned := zoned_in(paths[0]):
         notes.append(f"{paths[0].name}: times with a zone are given as they are at Greenwich (UTC): {', '.join(zoned)}")
@@ -120,13 +121,14 @@ def quoted_name(name: str) -> str:
 def described(path: Path) -> dict[str, str]:
     """The columns and their types, without an index of pandas that says no more than where rows stood, and without
     bytes that nobody reads."""
-    kinds, left_out = stored_in(path), {index_in(path), *bytes_in(path)}
+    kinds = stored_in(path)
+    left_out = {index_among(kinds), *bytes_among(path, kinds)}
     return {name: kind for name, kind in kinds.items() if name not in left_out}
 
 
-def bytes_in(path: Path) -> list[str]:
+def bytes_among(path: Path, kinds: Mapping[str, str]) -> list[str]:
     """Columns of bytes that are neither texts, as older programs store these, nor whole files."""
-    return [name for name, kind in stored_in(path).items() if kind in (BLOB, GEOMETRY) and not are_read(path, name)]
+    return [name for name, kind in kinds.items() if kind in (BLOB, GEOMETRY) and not are_read(path, name)]
 
 
 def are_read(path: Path, name: str) -> bool:
@@ -150,9 +152,8 @@ def stored_in(path: Path) -> dict[str, str]:
     return {name: kind for name, kind, *_ in query("DESCRIBE SELECT * FROM read_parquet(?)", path)}
 
 
-def index_in(path: Path) -> str | None:
+def index_among(kinds: Mapping[str, str]) -> str | None:
     """The index of pandas that has no name and counts, beside other columns."""
-    kinds = stored_in(path)
     indexes = [name for name in kinds if INDEX.fullmatch(name)]
     return indexes[0] if len(indexes) == 1 < len(kinds) and COUNTS.fullmatch(kinds[indexes[0]]) else None
 

@@ -5,16 +5,14 @@ rows below them, such as ``year=2020``."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
 from elman.data.format import ReadingOptions
 from elman.data.readers.folder import are_parts, files_of, filled, has_reader, visible
-from elman.data.readers.source import Source
-from elman.data.table import Cell
+from elman.data.readers.source import Source, with_columns_of_files
 from elman.errors import DataFileError
 from elman.kinds.split import SplitKind
 
@@ -34,8 +32,8 @@ def open_partitioned(folder: Path, options: ReadingOptions, open_files: Callable
     if not is_partitioned(folder):
         return None
     paths = [*files_below(folder)]
-    said = {path: values_of(path.relative_to(folder)) for path in paths}
-    names = [*said[paths[0]]]
+    said = {str(path): values_of(path.relative_to(folder)) for path in paths}
+    names = [*said[str(paths[0])]]
     for path, values in said.items():
         if [*values] != names:
             raise DataFileError(
@@ -44,18 +42,9 @@ def open_partitioned(folder: Path, options: ReadingOptions, open_files: Callable
                 path,
             )
     source = open_files(paths, options)
-    counts = source.files or [(str(path), sum(1 for _ in open_files([path], options).rows())) for path in paths]
-    added = [name for name in names if name not in source.names]
-
-    def rows() -> Iterator[Sequence[Cell]]:
-        every = source.rows()
-        for path, count in counts:
-            cells = [said[Path(path)][name] for name in added]
-            for row in islice(every, count):
-                yield [*row, *cells]
-
+    source = with_columns_of_files(source, said, lambda path: open_files([path], options).rows())
     note = f"{len(paths):,} files below {folder.name}, read one after another; its folders name {', '.join(names)}"
-    return replace(source, names=[*source.names, *added], rows=rows, notes=[note, *source.notes])
+    return replace(source, notes=[note, *source.notes])
 
 
 def is_partitioned(folder: Path) -> bool:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from elman.data.format import Format
@@ -37,6 +38,26 @@ class Source:
     format: Format | None = None
     texts: frozenset[str] = frozenset()
     nests: frozenset[type] = frozenset({list, dict})
+
+
+def with_columns_of_files(
+    source: Source, said: Mapping[str, Mapping[str, Cell]], rows_of: Callable[[str], Iterator[Sequence[Cell]]]
+) -> Source:
+    """The same rows with what is ``said`` of the file that each is from, a column for each thing that has none yet.
+
+    rows_of: the rows of one file, which are counted where the source doesn't tell how many each has
+    """
+    counts = source.files or [(path, sum(1 for _ in rows_of(path))) for path in said]
+    names = [name for name in next(iter(said.values())) if name not in source.names]
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        every = source.rows()
+        for path, count in counts:
+            cells = [said[path][name] for name in names]
+            for row in islice(every, count):
+                yield [*row, *cells]
+
+    return replace(source, names=[*source.names, *names], rows=rows)
 
 
 def with_missing_cells(rows: int) -> list[str]:
